@@ -1,0 +1,1 @@
+"""Data: sets, files, features, splits and mini-batches."""

@@ -1,0 +1,137 @@
+"""What every data set becomes: a table of numbers, and its parts made ready for training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Task(StrEnum):
+    """What is to be predicted."""
+
+    REGRESSION = "regression"
+    BINARY = "binary classification"
+    MULTICLASS = "multi-class classification"
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether targets are classes."""
+        return self is not Task.REGRESSION
+
+
+@dataclass(frozen=True)
+class Table:
+    """A data set before it is split.
+
+    Attributes
+    ----------
+    inputs
+        Array of shape (n_samples, n_columns).
+    targets
+        Array of shape (n_samples,): numbers in a regression, class numbers from 0 otherwise.
+    task
+        What is to be predicted.
+    feature_names
+        One name a column.
+    target_name
+        What the targets are called.
+    class_names
+        One name a class; empty in a regression.
+    image_shape
+        Height and width when a row is a picture.
+    domain
+        For one or two columns, the (low, high) range of each that is drawn.
+    formula
+        The function that the targets were made from, where there is one, for drawing beside the
+        fit; maps (n, n_columns) to (n,).
+    sha256
+        Digest of the file that it was read from; empty for generated data.
+    """
+
+    inputs: Floats
+    targets: NDArray[np.float64] | NDArray[np.int64]
+    task: Task
+    feature_names: tuple[str, ...]
+    target_name: str = "y"
+    class_names: tuple[str, ...] = ()
+    image_shape: tuple[int, int] | None = None
+    domain: tuple[tuple[float, float], ...] | None = None
+    formula: Callable[[Floats], Floats] | None = None
+    sha256: str = ""
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 0 in a regression."""
+        return len(self.class_names)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a split, ready for the model.
+
+    Attributes
+    ----------
+    inputs
+        Array of shape (n_samples, n_features): features computed, standardised.
+    targets
+        Array of shape (n_samples,): standardised numbers or class numbers.
+    rows
+        Array of shape (n_samples,): the rows of the table that they came from.
+    """
+
+    inputs: Floats
+    targets: NDArray[np.float64] | NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """An affine map fitted on the training part: ``scaled = (raw - offset) / scale``."""
+
+    offset: Floats
+    scale: Floats
+
+    def apply(self, raw: Floats) -> Floats:
+        """Return scaled values."""
+        return (raw - self.offset) / self.scale
+
+    def invert(self, scaled: Floats) -> Floats:
+        """Return values in their own units again."""
+        return scaled * self.scale + self.offset
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table, its three parts and the maps between raw columns and the model's inputs.
+
+    Attributes
+    ----------
+    features
+        Maps raw columns (n, n_columns) to the model's inputs (n, n_features); for drawing what the
+        model says at any point.
+    feature_names
+        One name a model input.
+    target_scaling
+        Scaling of the targets in a regression; the identity unless they were standardised.
+    """
+
+    table: Table
+    train: Part
+    validation: Part
+    test: Part
+    features: Callable[[Floats], Floats]
+    feature_names: tuple[str, ...]
+    target_scaling: Scaling = field(default_factory=lambda: Scaling(np.zeros(()), np.ones(())))
+
+    def part(self, name: str) -> Part:
+        """Return the part called ``train``, ``validation`` or ``test``."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
