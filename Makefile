@@ -1,0 +1,49 @@
+# Two commands: `make run` and `make test`. Both set up what is missing, once.
+INSTALLED := .venv/.installed
+PYTHON := .venv/bin/python
+NO_QT := -p tests.no_qt -p no:pytest-qt
+
+.PHONY: run test bench format lint types clean
+
+run: $(INSTALLED)
+	@if [ "$$(uname -s)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  exec .venv/bin/playground; \
+	else \
+	  echo "No display: running the default experiment in an off-screen window instead."; \
+	  QT_QPA_PLATFORM=offscreen exec .venv/bin/playground snapshot default --steps 500 \
+	    --out demo/window.png --curves demo; \
+	fi
+
+# The numeric tests run with Qt made unimportable: they must pass without it.
+test: lint types
+	$(PYTHON) -m pytest $(NO_QT) --ignore=tests/gui
+	$(PYTHON) -m pytest tests/gui
+
+bench: .venv/.bench
+	$(PYTHON) -m tests.benchmarks
+
+format: $(INSTALLED)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lint: $(INSTALLED)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+
+types: $(INSTALLED)
+	.venv/bin/mypy
+
+clean:
+	rm -rf .venv build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find playground tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	tools/create-environment .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	tools/system-libraries $(PYTHON)
+	@touch $@
+
+.venv/.bench: $(INSTALLED)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
