@@ -39,9 +39,8 @@ clean:
 	find playground tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt
-	tools/create-environment .venv
+	tools/set-up .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	tools/system-libraries $(PYTHON)
 	@touch $@
 
 .venv/.bench: $(INSTALLED)
