@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from playground.errors import SpecError
@@ -144,6 +144,29 @@ class _Chosen:
         return self.validator.__get_pydantic_core_schema__(source, handler)
 
 
+def named_in(registry: Registry[Any]) -> Any:
+    """Return the annotation metadata of a text field that names one kind without settings.
+
+    Use it as ``activation: Annotated[str, named_in(ACTIVATIONS)]``.
+    """
+    return _Named(registry)
+
+
+@dataclass(frozen=True)
+class _Named:
+    registry: Registry[Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return AfterValidator(self._check).__get_pydantic_core_schema__(source, handler)
+
+    def _check(self, name: str) -> str:
+        if name not in self.registry.names():
+            raise ValueError(
+                f"unknown {self.registry.noun} {name!r}{suggest(name, self.registry.names())}"
+            )
+        return name
+
+
 @dataclass(frozen=True)
 class Hints:
     """What a form needs beyond type and bounds."""
@@ -155,6 +178,7 @@ class Hints:
     live: bool = False
     label: str = ""
     advanced: bool = False
+    zero_is_off: bool = False
 
 
 def declare(
@@ -173,6 +197,7 @@ def declare(
     live: bool = False,
     label: str = "",
     advanced: bool = False,
+    zero_is_off: bool = False,
     default_factory: Callable[[], Any] | None = None,
 ) -> Any:
     """Declare one setting.
@@ -200,8 +225,10 @@ def declare(
         Name in a form when the field's own name reads badly.
     advanced
         Whether a form may fold it away at first.
+    zero_is_off
+        Whether zero switches the mechanism off, so that programs leave it out.
     """
-    hints = Hints(help, slider, scale, unit, live, label, advanced)
+    hints = Hints(help, slider, scale, unit, live, label, advanced, zero_is_off)
     bounds: dict[str, Any] = {
         "gt": gt,
         "ge": ge,
@@ -224,7 +251,7 @@ class Setting:
     """One declared setting, ready for a form, a listing or a message.
 
     ``form`` is ``number``, ``integer``, ``switch``, ``choice`` (of ``choices``), ``text``,
-    ``path``, ``kind`` (one entry of ``registry``), ``group`` (a nested ``item``) or ``list``
+    ``path``, ``kind`` (one entry of ``registry``; a ``choice`` from a registry has it too), ``group`` (a nested ``item``) or ``list``
     (of ``item``, between ``min_length`` and ``max_length`` entries; ``item`` is None for a list of
     plain texts).
     """
@@ -311,6 +338,9 @@ def _form(annotation: Any, metadata: Sequence[object]) -> dict[str, Any]:
     for entry in metadata:
         if isinstance(entry, _Chosen):
             return {"form": "kind", "registry": entry.registry}
+        if isinstance(entry, _Named):
+            names = entry.registry.names()
+            return {"form": "choice", "choices": names, "registry": entry.registry}
     if get_origin(annotation) is Literal:
         return {"form": "choice", "choices": tuple(str(a) for a in get_args(annotation))}
     if get_origin(annotation) is tuple:
@@ -507,3 +537,46 @@ def with_value(declared: DeclaredT, path: str, value: object) -> DeclaredT:
     last: Any = int(parts[-1]) if isinstance(spot, list) else parts[-1]
     spot[last] = value.model_dump(mode="json") if isinstance(value, Declared) else value
     return validate(type(declared), values)
+
+
+def is_on(value: object) -> bool:
+    """Whether a setting whose zero switches it off is on; a graph node always is."""
+    return not (isinstance(value, int | float) and value == 0)
+
+
+def live_values(declared: Declared, prefix: str = "") -> dict[str, float]:
+    """Return every live number by its dotted path, those that are switched off left out."""
+    values: dict[str, float] = {}
+    for setting in settings_of(declared):
+        value = getattr(declared, setting.name)
+        path = f"{prefix}{setting.name}"
+        if isinstance(value, Declared):
+            values |= live_values(value, f"{path}.")
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if isinstance(item, Declared):
+                    values |= live_values(item, f"{path}.{index}.")
+        elif setting.hints.live and setting.form == "number":
+            if not (setting.hints.zero_is_off and value == 0):
+                values[path] = value
+    return values
+
+
+def with_nodes(declared: DeclaredT, nodes: Mapping[str, Any], prefix: str = "") -> DeclaredT:
+    """Return an unvalidated copy whose live numbers are the graph nodes at their paths.
+
+    A rule that reads ``self.learning_rate`` then builds a graph in which it is an input.
+    """
+    changes: dict[str, Any] = {}
+    for name in type(declared).model_fields:
+        value = getattr(declared, name)
+        path = f"{prefix}{name}"
+        if path in nodes:
+            changes[name] = nodes[path]
+        elif isinstance(value, Declared):
+            changes[name] = with_nodes(value, nodes, f"{path}.")
+        elif isinstance(value, tuple) and value and isinstance(value[0], Declared):
+            changes[name] = tuple(
+                with_nodes(item, nodes, f"{path}.{index}.") for index, item in enumerate(value)
+            )
+    return declared.model_copy(update=changes)

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.tasks import Task
+
 Floats = NDArray[np.float64]
-
-
-class Task(StrEnum):
-    """What is to be predicted."""
-
-    REGRESSION = "regression"
-    BINARY = "binary classification"
-    MULTICLASS = "multi-class classification"
-
-    @property
-    def is_classification(self) -> bool:
-        """Whether targets are classes."""
-        return self is not Task.REGRESSION
 
 
 @dataclass(frozen=True)

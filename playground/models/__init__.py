@@ -1,0 +1,1 @@
+"""Models: initialisers, activations, losses and architectures, as functions that build graphs."""

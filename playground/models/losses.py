@@ -1,0 +1,184 @@
+"""Losses: what training makes small, a mean over the batch.
+
+A loss says how many outputs the model needs for a task, how class numbers become targets, and what
+the outputs mean as a prediction. Class numbers are encoded as ±1 (one output) or one-hot.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from playground import autodiff as ad
+from playground.declarations import Kind, Registry, declare
+from playground.tasks import Task
+
+Floats = NDArray[np.floating[Any]]
+
+
+class Loss(Kind):
+    """A scalar from outputs and targets, both of shape (n_samples, n_outputs)."""
+
+    TASKS: ClassVar[frozenset[Task]] = frozenset(Task)
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        """Return the mean loss over the batch as a scalar."""
+        raise NotImplementedError
+
+    def n_outputs(self, task: Task, n_classes: int) -> int:
+        """Return how many outputs the model needs."""
+        return n_classes if task is Task.MULTICLASS else 1
+
+    def encode(self, targets: NDArray[Any], task: Task, n_classes: int) -> NDArray[np.float64]:
+        """Return targets of shape (n_samples, n_outputs) from numbers or class numbers."""
+        if task is Task.REGRESSION:
+            return np.asarray(targets, np.float64)[:, None]
+        if task is Task.BINARY:
+            return np.where(np.asarray(targets) == 1, 1.0, self._negative())[:, None]
+        return np.eye(n_classes)[np.asarray(targets)]
+
+    def probabilities(self, outputs: Floats) -> Floats:
+        """Return class shares of shape (n_samples, n_classes) that sum to one.
+
+        Where the loss has no probabilistic reading, they are the outputs' distances from the
+        targets made comparable: good for colours and ranking, not calibrated.
+        """
+        if outputs.shape[-1] == 1:
+            positive = np.clip((outputs + 1.0) / 2.0, 0.0, 1.0)
+            return np.concatenate([1.0 - positive, positive], axis=-1)
+        return np.asarray(special.softmax(outputs, axis=-1))
+
+    def decide(self, outputs: Floats) -> NDArray[np.int64]:
+        """Return predicted class numbers of shape (n_samples,)."""
+        if outputs.shape[-1] == 1:
+            return (outputs[..., 0] >= 0.0).astype(np.int64)
+        return np.argmax(outputs, axis=-1)
+
+    def _negative(self) -> float:
+        """The target that stands for class 0 with one output."""
+        return -1.0
+
+
+LOSSES: Registry[Loss] = Registry("loss", "playground.models")
+
+
+@LOSSES.register
+class MeanSquaredError(Loss):
+    """Mean of the squared differences."""
+
+    kind: Literal["mean_squared_error"] = "mean_squared_error"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        return ad.mean(ad.square(outputs - targets))
+
+
+@LOSSES.register
+class HalfMeanSquaredError(Loss):
+    """Mean of half the squared differences, whose derivative is the difference itself."""
+
+    LABEL = "Mean squared error ½"
+    kind: Literal["half_mean_squared_error"] = "half_mean_squared_error"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        return 0.5 * ad.mean(ad.square(outputs - targets))
+
+
+@LOSSES.register
+class MeanAbsoluteError(Loss):
+    """Mean of the absolute differences; derivative 0 where they are 0."""
+
+    kind: Literal["mean_absolute_error"] = "mean_absolute_error"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        return ad.mean(ad.abs(outputs - targets))
+
+
+@LOSSES.register
+class Huber(Loss):
+    """Half the square within δ, linear beyond (Huber 1964)."""
+
+    kind: Literal["huber"] = "huber"
+    delta: float = declare(
+        1.0,
+        gt=0,
+        slider=(1e-2, 10),
+        scale="log",
+        live=True,
+        label="δ",
+        help="Difference at which the square turns into a line.",
+    )
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        size = ad.abs(outputs - targets)
+        inner = ad.minimum(size, self.delta)
+        return ad.mean(inner * (size - 0.5 * inner))
+
+
+@LOSSES.register
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy of a sigmoid, computed from the logit; targets 0 and 1."""
+
+    TASKS = frozenset({Task.BINARY})
+    kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+    positive_weight: float = declare(
+        1.0,
+        gt=0,
+        slider=(0.1, 10),
+        scale="log",
+        live=True,
+        advanced=True,
+        help="Weight of class 1 against class 0, for unequal classes.",
+    )
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        # -log σ(z) = softplus(-z) and -log(1 - σ(z)) = softplus(z): no overflow at any logit.
+        positive = self.positive_weight * targets * ad.softplus(-outputs)
+        return ad.mean(positive + (1.0 - targets) * ad.softplus(outputs))
+
+    def probabilities(self, outputs: Floats) -> Floats:
+        positive = special.expit(outputs)
+        return np.concatenate([1.0 - positive, positive], axis=-1)
+
+    def _negative(self) -> float:
+        return 0.0
+
+
+@LOSSES.register
+class CrossEntropy(Loss):
+    """Cross-entropy of a softmax, computed from the logits; targets one-hot."""
+
+    TASKS = frozenset({Task.MULTICLASS})
+    kind: Literal["cross_entropy"] = "cross_entropy"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        n_samples = outputs.shape[0]
+        return ad.sum(targets * ad.log_softmax(outputs, axis=-1)) * (-1.0 / n_samples)
+
+
+@LOSSES.register
+class Hinge(Loss):
+    """max(0, 1 - y z) on one output; Weston & Watkins 1999 (mean over classes) on several."""
+
+    TASKS = frozenset({Task.BINARY, Task.MULTICLASS})
+    kind: Literal["hinge"] = "hinge"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        if outputs.shape[-1] == 1:
+            return ad.mean(ad.relu(1.0 - targets * outputs))
+        own = ad.sum(targets * outputs, axis=-1, keepdims=True)
+        # The own class contributes max(0, 1) = 1, which Weston & Watkins leave out.
+        return ad.mean((1.0 - targets) * ad.relu(1.0 + outputs - own))
+
+
+def default_loss(task: Task) -> Loss:
+    """Return the loss that suits a task unless somebody chooses another."""
+    match task:
+        case Task.REGRESSION:
+            return MeanSquaredError()
+        case Task.BINARY:
+            return BinaryCrossEntropy()
+        case Task.MULTICLASS:
+            return CrossEntropy()

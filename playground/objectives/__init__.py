@@ -1,0 +1,1 @@
+"""Objectives: scalar functions of one flat parameter vector."""

@@ -1,0 +1,1 @@
+"""Optimizers: update rules on one flat parameter vector."""

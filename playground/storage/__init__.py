@@ -1,0 +1,1 @@
+"""Storage: saved runs and every export."""

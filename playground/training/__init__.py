@@ -1,0 +1,1 @@
+"""Training: experiment, trainer, history, snapshots, diagnostics; no Qt."""

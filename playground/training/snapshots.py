@@ -1,0 +1,171 @@
+"""What a running trainer shows: immutable pictures of one moment, made without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Quantity = Literal["weights", "gradients", "activations"]
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How, where and why a run ended; ``reason`` is one readable sentence.
+
+    ``layer`` names where the first non-finite number stood when the run diverged.
+    """
+
+    outcome: Outcome
+    step: int
+    reason: str
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of a setting while a run goes on, acting on the update after ``step``."""
+
+    step: int
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class LayerHistogram:
+    """Counts of one layer's numbers between true bin edges.
+
+    Attributes
+    ----------
+    edges
+        Array of shape (n_bins + 1,); counts has shape (n_bins,). Zeros are in the bins as well.
+    zeros, nonfinite
+        How many of ``size`` numbers are exactly zero, and how many are NaN or infinite; the
+        latter are in no bin.
+    """
+
+    layer: str
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    zeros: int
+    nonfinite: int
+    size: int
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """One quantity's histograms at one step, a layer each from input to output."""
+
+    quantity: Quantity
+    step: int
+    layers: tuple[LayerHistogram, ...]
+
+
+@dataclass(frozen=True)
+class PlaneView:
+    """What the model says over the plane of two raw columns.
+
+    Attributes
+    ----------
+    extent
+        (x low, x high, y low, y high) of the plane's edges.
+    values
+        Regression: array of shape (height, width) in the target's own unit. Classification: array
+        of shape (height, width, n_classes) of class shares that sum to one. Row 0 is y low.
+    """
+
+    step: int
+    extent: tuple[float, float, float, float]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class CurveView:
+    """What the model says along one raw column, both arrays of shape (n_points,)."""
+
+    step: int
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ConfusionView:
+    """Predictions of a classifier on one part.
+
+    Attributes
+    ----------
+    part
+        ``"validation"``, or ``"train"`` where there is no validation part.
+    counts
+        Array of shape (n_classes, n_classes): rows are true classes, columns predicted ones.
+    wrong
+        Table rows that were misclassified, the most confident mistake first; ``true``,
+        ``predicted`` and ``confidence`` go with it.
+    """
+
+    step: int
+    part: str
+    counts: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScatterView:
+    """Predicted against true targets of a tabular regression, in the target's own unit."""
+
+    step: int
+    part: str
+    true: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+
+
+TaskView = PlaneView | CurveView | ConfusionView | ScatterView
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of a run.
+
+    Attributes
+    ----------
+    step, epoch, elapsed_s
+        Updates done, passes over the training part, seconds spent training (pauses left out).
+    steps_per_s
+        Over the last half second or so.
+    scores
+        The latest of each evaluated column: ``train_loss``, ``validation_loss``,
+        ``train_accuracy`` … with the step at which it was taken left to the history.
+    histograms
+        By quantity, those that somebody subscribed to.
+    task
+        The task's own view, when somebody subscribed to it.
+    ending
+        How the run ended, or None.
+    """
+
+    step: int
+    epoch: float
+    elapsed_s: float
+    steps_per_s: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+    histograms: Mapping[Quantity, Histograms] = field(default_factory=dict)
+    task: TaskView | None = None
+    ending: Ending | None = None
