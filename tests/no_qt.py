@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # pytest-qt is off, and pytest refuses settings that nobody has declared.
     for setting in ("qt_api", "qt_log_level_fail"):
         parser.addini(setting, "see pytest-qt")
+    parser.addini("qt_log_ignore", "see pytest-qt", type="linelist")
 
 
 def pytest_configure() -> None:
