@@ -1,1 +1,24 @@
 """Data: sets, files, features, splits and mini-batches."""
+
+from playground.data.batches import BatchCursor, Leftover
+from playground.data.features import Features
+from playground.data.prepare import estimate_bytes, prepare
+from playground.data.source import DATASETS, DataSource
+from playground.data.splits import Split
+from playground.data.table import Part, Prepared, Scaling, Table, Task
+
+__all__ = [
+    "DATASETS",
+    "BatchCursor",
+    "DataSource",
+    "Features",
+    "Leftover",
+    "Part",
+    "Prepared",
+    "Scaling",
+    "Split",
+    "Table",
+    "Task",
+    "estimate_bytes",
+    "prepare",
+]

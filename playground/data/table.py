@@ -20,7 +20,7 @@ class Table:
     Attributes
     ----------
     inputs
-        Array of shape (n_samples, n_columns).
+        Array of shape (n_samples, n_columns); NaN where a value is missing and ``fill`` is given.
     targets
         Array of shape (n_samples,): numbers in a regression, class numbers from 0 otherwise.
     task
@@ -38,6 +38,9 @@ class Table:
     formula
         The function that the targets were made from, where there is one, for drawing beside the
         fit; maps (n, n_columns) to (n,).
+    fill
+        Where values are missing: maps training rows (n, n_columns) to the values (n_columns,) that
+        stand in for missing ones.
     sha256
         Digest of the file that it was read from; empty for generated data.
     """
@@ -51,6 +54,7 @@ class Table:
     image_shape: tuple[int, int] | None = None
     domain: tuple[tuple[float, float], ...] | None = None
     formula: Callable[[Floats], Floats] | None = None
+    fill: Callable[[Floats], Floats] | None = None
     sha256: str = ""
 
     @property

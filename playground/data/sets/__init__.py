@@ -1,0 +1,1 @@
+"""The data sets; every module here is imported when the first one is looked up."""
