@@ -1,0 +1,385 @@
+"""The one object that panels and plots know: the experiment, its runs, and the thread behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from playground.declarations import setting_at, with_value
+from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
+from playground.training.control import Control, Subscription
+from playground.training.experiment import Experiment
+from playground.training.snapshots import Edit, Ending, Histograms, Outcome, Quantity, Snapshot
+
+if TYPE_CHECKING:
+    from playground.data.table import Prepared
+    from playground.models.layout import Layout
+    from playground.training.history import History
+    from playground.training.trainer import Trainer
+
+T = TypeVar("T")
+State = Literal["loading", "ready", "running", "paused", "ended"]
+
+FRAME_MS = 16
+RESTART_DELAY_MS = 120
+MOST_RUNS = 20
+
+
+@dataclass(eq=False)
+class Run:
+    """One run of the window, kept after it ended; it holds no trainer, so weights are freed.
+
+    Attributes
+    ----------
+    experiment
+        The values at its first step; ``edits`` says what changed later.
+    histogram_log
+        By quantity, the histograms of the moments that were kept.
+    color_index
+        Counts runs; a view takes it modulo the number of its colours.
+    """
+
+    number: int
+    label: str
+    experiment: Experiment
+    history: History
+    prepared: Prepared
+    layout: Layout
+    histogram_log: Mapping[Quantity, tuple[Histograms, ...]]
+    color_index: int
+    edits: tuple[Edit, ...] = ()
+    ending: Ending | None = None
+
+
+@dataclass
+class _Subscriptions:
+    by_owner: dict[object, frozenset[Subscription]] = field(default_factory=dict)
+
+    def union(self) -> frozenset[Subscription]:
+        return frozenset().union(*self.by_owner.values())
+
+
+class Session(QObject):
+    """Owns the training thread; every control acts through it, every view is fed by it.
+
+    Attributes
+    ----------
+    experiment
+        The present values, edits included.
+    run, runs
+        The present run and the earlier ones that trained at all, oldest first.
+    state
+        ``loading``, ``ready``, ``running``, ``paused`` or ``ended``.
+    snapshot
+        The newest moment that the views have been given.
+    """
+
+    experiment_changed = Signal(object)
+    run_started = Signal(object)
+    runs_cleared = Signal()
+    state_changed = Signal(str)
+    frame = Signal(object)
+    edited = Signal(object)
+    failed = Signal(str)
+    noticed = Signal(str)
+    """A remark that is no error, such as a replaced loss."""
+    diverged = Signal(object)
+    """The Ending of a run that became non-finite."""
+    crashed = Signal(object)
+    """An exception of the thread that is a defect of the program."""
+
+    def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.experiment = experiment
+        self.run: Run | None = None
+        self.runs: list[Run] = []
+        self.state: State = "loading"
+        self.snapshot: Snapshot | None = None
+        self._trainer: Trainer | None = None
+        self._good_experiment: Experiment | None = None
+        self._control = Control()
+        self._speed: float | None = None
+        self._then: Advance | None = None
+        self._numbers = 0
+        self._subscriptions = _Subscriptions()
+        self._frames = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._frames.timeout.connect(self._on_frame)
+        self._restart_soon = QTimer(self, interval=RESTART_DELAY_MS, singleShot=True)
+        self._restart_soon.timeout.connect(self._restart)
+        self._worker = Worker()
+        self._connect_worker()
+        self._worker.start()
+        self._start_loading()
+
+    # --- what the controls ask for -----------------------------------------------------------
+
+    def play(self) -> None:
+        """Train until paused or ended; while loading, as soon as that is done."""
+        self._advance(Advance())
+
+    def pause(self) -> None:
+        """Stop before the next step."""
+        self._then = None
+        self._control.interrupt()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.state == "running" or self._then is not None:
+            self.pause()
+        else:
+            self.play()
+
+    def step_once(self) -> None:
+        """Do one update; pauses a run that is going on."""
+        self._advance_or_pause(Advance(steps=1))
+
+    def step_epoch(self) -> None:
+        """Do one pass over the training part; pauses a run that is going on."""
+        self._advance_or_pause(Advance(epochs=1))
+
+    def reset(self) -> None:
+        """Start a new run from the present values, with the identical first weights."""
+        self._then = None
+        self._start_loading()
+
+    def new_seed(self) -> None:
+        """Start a new run with other first weights and another order of batches."""
+        seeds = self.experiment.seeds
+        changed = {"weights": seeds.weights + 1, "batches": seeds.batches + 1}
+        self._replace(
+            self.experiment.model_copy(update={"seeds": seeds.model_copy(update=changed)})
+        )
+        self.reset()
+
+    def clear_runs(self) -> None:
+        """Forget the earlier runs."""
+        self.runs.clear()
+        self.runs_cleared.emit()
+
+    def load(self, experiment: Experiment) -> None:
+        """Replace the whole experiment and start a new run, paused."""
+        self._replace(experiment)
+        self.reset()
+
+    def set(self, path: str, value: object) -> None:
+        """Change one setting: at the next step where it is live, else by restarting.
+
+        Raises
+        ------
+        SpecError
+            When the path or the value is refused; nothing has changed then.
+        """
+        changed = with_value(self.experiment, path, value)
+        if changed == self.experiment:
+            return
+        waiting = self.state == "loading" or self._restart_soon.isActive()
+        live = setting_at(self.experiment, path).hints.live and not waiting
+        if live and self._trainer is not None:
+            self._trainer.edit(path, value)
+            self._replace(changed)
+            if self.state != "running":
+                self._worker.post(Refresh())
+        else:
+            self._replace(changed)
+            self._restart_soon.start()
+
+    def set_speed(self, steps_per_s: float | None) -> None:
+        """Limit the speed; None lifts the limit."""
+        self._speed = steps_per_s
+        self._control.steps_per_s = steps_per_s
+
+    def subscribe(self, owner: object, wanted: frozenset[Subscription]) -> None:
+        """Say which diagnostics ``owner`` shows now; an empty set when it shows none."""
+        before = self._subscriptions.union()
+        if wanted:
+            self._subscriptions.by_owner[owner] = wanted
+        else:
+            self._subscriptions.by_owner.pop(owner, None)
+        self._control.wanted = self._subscriptions.union()
+        if self._control.wanted - before and self.state not in ("loading", "running"):
+            self._worker.post(Refresh())
+
+    def ask(self, function: Callable[[Trainer], T]) -> Future[T]:
+        """Call a function with the trainer on its thread; a run goes on afterwards.
+
+        The future is cancelled when the session is closed first or nothing is loaded.
+        """
+        question: Ask = Ask(function)
+        if self.state == "running":
+            self._control.interrupt()
+            self._then = Advance()
+        self._worker.post(question)
+        return question.future
+
+    def close(self) -> None:
+        """Stop the thread and wait for it."""
+        self._frames.stop()
+        self._restart_soon.stop()
+        self._then = None
+        self._worker.newest_load = -1
+        self._control.interrupt()
+        self._control.gate.set()
+        self._worker.quit_loop()
+        self._worker.wait()
+        self._trainer = None
+
+    # --- what the thread reports ---------------------------------------------------------------
+
+    @Slot(int, object, object)
+    def _on_loaded(self, ticket: int, trainer: Trainer, snapshot: Snapshot) -> None:
+        if ticket != self._worker.newest_load:
+            return
+        self._trainer = trainer
+        self._good_experiment = trainer.experiment
+        if self.run is not None and len(self.run.history) > 1:
+            self.runs = [*self.runs, self.run][-MOST_RUNS:]
+        self._numbers += 1
+        self.run = _run(self._numbers, trainer)
+        self._replace(trainer.experiment)
+        self._set_state("ready")
+        self.run_started.emit(self.run)
+        self._show(snapshot)
+        self._go_on()
+
+    @Slot(int, str)
+    def _on_load_failed(self, ticket: int, message: str) -> None:
+        if ticket != self._worker.newest_load:
+            return
+        self._then = None
+        if self._good_experiment is not None:
+            # The former trainer is still there, so the former values are true again.
+            self._replace(self._good_experiment)
+        self._set_state("ended" if self._trainer is None or self._trainer.ending else "paused")
+        self.failed.emit(message)
+
+    @Slot(object)
+    def _on_advanced(self, control: Control) -> None:
+        if control is not self._control or self._trainer is None or self.state != "running":
+            return
+        self._take_edits()
+        ending = self._trainer.ending
+        if self.run is not None:
+            self.run.ending = ending
+        self._frames.stop()
+        self._set_state("ended" if ending else "paused")
+        self._take_frame()
+        if ending is not None and ending.outcome is Outcome.DIVERGED:
+            self.diverged.emit(ending)
+        self._go_on()
+
+    @Slot(object)
+    def _on_refreshed(self, control: Control) -> None:
+        if control is self._control:
+            self._take_edits()
+            self._take_frame()
+
+    @Slot()
+    def _on_frame(self) -> None:
+        self._take_edits()
+        self._take_frame()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _connect_worker(self) -> None:
+        self._worker.loaded.connect(self._on_loaded)
+        self._worker.load_failed.connect(self._on_load_failed)
+        self._worker.advanced.connect(self._on_advanced)
+        self._worker.refreshed.connect(self._on_refreshed)
+        self._worker.noticed.connect(self.noticed)
+        self._worker.crashed.connect(self.crashed)
+
+    def _start_loading(self) -> None:
+        self._restart_soon.stop()
+        self._frames.stop()
+        self._control.interrupt()
+        self._control = Control()
+        self._control.steps_per_s = self._speed
+        self._control.wanted = self._subscriptions.union()
+        self._worker.newest_load += 1
+        self._worker.post(Load(self._worker.newest_load, self.experiment, self._control))
+        self._set_state("loading")
+
+    @Slot()
+    def _restart(self) -> None:
+        if self.state == "running":
+            self._then = Advance()
+        self._start_loading()
+
+    def _advance(self, command: Advance) -> None:
+        if self.state == "loading" or self._restart_soon.isActive():
+            self._then = command
+        elif self.state in ("ready", "paused", "ended") and self._trainer is not None:
+            self._control.resume()
+            self._worker.post(command)
+            self._set_state("running")
+            self._frames.start()
+
+    def _advance_or_pause(self, command: Advance) -> None:
+        if self.state == "running":
+            self.pause()
+        else:
+            self._advance(command)
+
+    def _go_on(self) -> None:
+        command, self._then = self._then, None
+        if command is not None and self.state in ("ready", "paused"):
+            self._advance(command)
+
+    def _take_edits(self) -> None:
+        if self.run is None or self._trainer is None:
+            return
+        known, edits = len(self.run.edits), self._trainer.edits
+        if len(edits) > known:
+            self.run.edits = edits
+            for edit in edits[known:]:
+                self.edited.emit(edit)
+            self._good_experiment = self._trainer.experiment
+
+    def _take_frame(self) -> None:
+        snapshot = self._control.mailbox.take()
+        if snapshot is not None:
+            self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Let the views paint while the trainer waits, so that they do not fight for the lock."""
+        self.snapshot = snapshot
+        self._control.gate.clear()
+        try:
+            self.frame.emit(snapshot)
+        finally:
+            self._control.gate.set()
+
+    def _replace(self, experiment: Experiment) -> None:
+        if experiment != self.experiment:
+            self.experiment = experiment
+            self.experiment_changed.emit(experiment)
+
+    def _set_state(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+
+def _run(number: int, trainer: Trainer) -> Run:
+    return Run(
+        number=number,
+        label=_label(number, trainer.experiment),
+        experiment=trainer.experiment,
+        history=trainer.history,
+        prepared=trainer.prepared,
+        layout=trainer.layout,
+        histogram_log=trainer.histogram_log,
+        color_index=number - 1,
+    )
+
+
+def _label(number: int, experiment: Experiment) -> str:
+    """Return what tells this run from its neighbours at a glance."""
+    optimizer = experiment.optimizer
+    rate = getattr(optimizer, "learning_rate", None)
+    text = f"{number} · {optimizer.label()}"
+    return text if rate is None else f"{text} {rate:g}"
