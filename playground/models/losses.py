@@ -58,7 +58,7 @@ class Loss(Kind):
         return np.argmax(outputs, axis=-1)
 
     def _negative(self) -> float:
-        """The target that stands for class 0 with one output."""
+        """Return the target that stands for class 0 with one output."""
         return -1.0
 
 
