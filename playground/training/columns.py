@@ -37,6 +37,33 @@ class SparseColumn:
         self._values[n] = value
         self._length = n + 1
 
+    def withdraw(self, step: int) -> None:
+        """Take back the newest value where it stands at ``step``."""
+        if self._length and self._steps[self._length - 1] == step:
+            self._length -= 1
+
+    def copy(self) -> SparseColumn:
+        """Return a column of its own with the same values."""
+        other = SparseColumn()
+        other._steps, other._values = self._steps.copy(), self._values.copy()
+        other._length = self._length
+        return other
+
+    def withdraw(self, step: int) -> None:
+        """Take the last value back if it stands at ``step``."""
+        n = self._length
+        if n and self._steps[n - 1] == step:
+            self._length = n - 1
+            # What readers still look at must not change under them when the entry is used again.
+            self._steps, self._values = self._steps.copy(), self._values.copy()
+
+    def copy(self) -> SparseColumn:
+        """Return an independent column with the same values."""
+        twin = SparseColumn()
+        twin._steps, twin._values = self._steps.copy(), self._values.copy()
+        twin._length = self._length
+        return twin
+
     def read(self) -> tuple[Steps, Floats]:
         """Return read-only views of the steps and their values."""
         n = self._length

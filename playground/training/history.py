@@ -5,7 +5,7 @@ Row s is θ after s updates; row 0 is the start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import cast
 
@@ -69,6 +69,34 @@ class History:
     def record(self, name: str, value: float) -> None:
         """Give a sparse column its value in the last row."""
         self._sparse[name].add(self._length - 1, value)
+
+    def withdraw(self, step: int, names: Sequence[str]) -> None:
+        """Take back what sparse columns recorded at a step, where it is their newest entry."""
+        for name in names:
+            self._sparse[name].withdraw(step)
+
+    def copy(self) -> History:
+        """Return a history of its own with the same rows."""
+        other = History(list(self._sparse))
+        other._chunks = {name: [c.copy() for c in cs] for name, cs in self._chunks.items()}
+        other._sparse = {name: column.copy() for name, column in self._sparse.items()}
+        other._open_chunk(self._last)
+        other._length = self._length
+        return other
+
+    def withdraw(self, step: int, names: Iterable[str]) -> None:
+        """Take back the newest values of sparse columns where they stand at ``step``."""
+        for name in names:
+            self._sparse[name].withdraw(step)
+
+    def copy(self) -> History:
+        """Return an independent history with the same rows, to be called by the writer."""
+        twin = History(self.columns[len(DENSE) :])
+        twin._chunks = {name: [c.copy() for c in chunks] for name, chunks in self._chunks.items()}
+        twin._sparse = {name: column.copy() for name, column in self._sparse.items()}
+        twin._length, twin._last = self._length, self._last
+        twin._open_chunk()
+        return twin
 
     def __len__(self) -> int:
         return self._length
@@ -162,6 +190,9 @@ class History:
     def _grow(self) -> None:
         for chunks in self._chunks.values():
             chunks.append(np.full(CHUNK_ROWS, np.nan))
+        self._open_chunk()
+
+    def _open_chunk(self) -> None:
         self._epoch = _items(self._chunks["epoch"][-1])
         self._elapsed_s = _items(self._chunks["elapsed_s"][-1])
         self._batch_loss = _items(self._chunks["batch_loss"][-1])

@@ -79,6 +79,38 @@ def test_a_second_value_in_one_row_replaces_the_first() -> None:
     np.testing.assert_array_equal(history["train_loss"], [np.nan, 5.0])
 
 
+def test_a_value_is_withdrawn_from_its_own_row_only() -> None:
+    history = filled([1.0], ["train_loss", "validation_loss"])
+    history.record("train_loss", 4.0)
+    seen = history.sparse("train_loss")
+    history.withdraw(0, ["train_loss", "validation_loss"])
+    assert history.last("train_loss") == (1, 4.0)
+    history.withdraw(1, ["train_loss", "validation_loss"])
+    assert history.last("train_loss") is None
+    history.append(1.0, 0.0, 0.0)
+    history.record("train_loss", 5.0)
+    assert history.last("train_loss") == (2, 5.0)
+    np.testing.assert_array_equal(seen, [[1], [4.0]])
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("n_steps", [0, 10, 63, 200])
+def test_a_copy_goes_on_by_itself(n_steps: int) -> None:
+    history = filled(np.arange(n_steps), ["train_loss"])
+    history.record("train_loss", 1.0)
+    twin = history.copy()
+    for each, loss in ((history, 3.0), (twin, 4.0)):
+        each.append(loss, 0.0, 0.0)
+        each.record("train_loss", loss)
+    for each, loss in ((history, 3.0), (twin, 4.0)):
+        np.testing.assert_array_equal(each["batch_loss"], [*range(n_steps), loss, np.nan])
+        np.testing.assert_array_equal(
+            each.sparse("train_loss"), [[n_steps, n_steps + 1], [1, loss]]
+        )
+        _, low, high = each.envelope("batch_loss", n_steps, n_steps + 1, 1)
+        assert low == high == loss
+
+
 def test_what_is_read_cannot_change_the_history() -> None:
     history = filled([1.0, 2.0], ["train_loss"])
     history.record("train_loss", 4.0)
