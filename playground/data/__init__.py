@@ -3,6 +3,7 @@
 from playground.data.batches import BatchCursor, Leftover
 from playground.data.features import Features
 from playground.data.prepare import estimate_bytes, prepare
+from playground.data.preview import ColumnPreview, Preview, preview
 from playground.data.source import DATASETS, DataSource
 from playground.data.splits import Split
 from playground.data.table import Part, Prepared, Scaling, Table, Task
@@ -10,15 +11,18 @@ from playground.data.table import Part, Prepared, Scaling, Table, Task
 __all__ = [
     "DATASETS",
     "BatchCursor",
+    "ColumnPreview",
     "DataSource",
     "Features",
     "Leftover",
     "Part",
     "Prepared",
+    "Preview",
     "Scaling",
     "Split",
     "Table",
     "Task",
     "estimate_bytes",
     "prepare",
+    "preview",
 ]
