@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QThread, Signal
 
 from playground.errors import PlaygroundError
+from playground.gui.loading import Loader
 from playground.training.control import Control, Subscription
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Worker(QThread):
         self.setObjectName("trainer")
         self.newest_load = 0
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._loader = Loader()
         self._trainer: Trainer | None = None
         self._control = Control()
 
@@ -115,10 +117,8 @@ class Worker(QThread):
     def _load(self, command: Load) -> None:
         if command.ticket != self.newest_load:
             return
-        from playground.gui.loading import build_trainer
-
         try:
-            trainer, notice = build_trainer(command.experiment)
+            trainer, notice = self._loader.build(command.experiment)
         except (PlaygroundError, MemoryError) as error:
             self.load_failed.emit(command.ticket, str(error) or "not enough memory")
             return
