@@ -38,18 +38,6 @@ class SparseColumn:
         self._length = n + 1
 
     def withdraw(self, step: int) -> None:
-        """Take back the newest value where it stands at ``step``."""
-        if self._length and self._steps[self._length - 1] == step:
-            self._length -= 1
-
-    def copy(self) -> SparseColumn:
-        """Return a column of its own with the same values."""
-        other = SparseColumn()
-        other._steps, other._values = self._steps.copy(), self._values.copy()
-        other._length = self._length
-        return other
-
-    def withdraw(self, step: int) -> None:
         """Take the last value back if it stands at ``step``."""
         n = self._length
         if n and self._steps[n - 1] == step:

@@ -70,20 +70,6 @@ class History:
         """Give a sparse column its value in the last row."""
         self._sparse[name].add(self._length - 1, value)
 
-    def withdraw(self, step: int, names: Sequence[str]) -> None:
-        """Take back what sparse columns recorded at a step, where it is their newest entry."""
-        for name in names:
-            self._sparse[name].withdraw(step)
-
-    def copy(self) -> History:
-        """Return a history of its own with the same rows."""
-        other = History(list(self._sparse))
-        other._chunks = {name: [c.copy() for c in cs] for name, cs in self._chunks.items()}
-        other._sparse = {name: column.copy() for name, column in self._sparse.items()}
-        other._open_chunk(self._last)
-        other._length = self._length
-        return other
-
     def withdraw(self, step: int, names: Iterable[str]) -> None:
         """Take back the newest values of sparse columns where they stand at ``step``."""
         for name in names:
