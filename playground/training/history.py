@@ -36,7 +36,7 @@ class History:
         self.columns: tuple[str, ...] = (*DENSE, *columns)
         self._sparse = {name: SparseColumn() for name in columns}
         self._chunks: dict[str, list[Floats]] = {name: [] for name in DENSE[1:]}
-        self._pyramids = {name: Pyramid(partial(self._rows, name)) for name in DENSE[1:]}
+        self._pyramids = {name: Pyramid(partial(self._dense_rows, name)) for name in DENSE[1:]}
         self._length = 0
         self._last = 0  # where the last row stands in its chunk
         self._grow()
@@ -89,16 +89,21 @@ class History:
 
     def __getitem__(self, name: str) -> Floats:
         """Return a column of shape (n_rows,), NaN where nothing was measured."""
-        n_rows = self._length
+        return self.rows(name, 0, self._length)
+
+    def rows(self, name: str, first: int, last: int) -> Floats:
+        """Return the rows ``first`` … ``last - 1`` of a column, NaN where nothing was measured.
+
+        All of them must exist.
+        """
         if name == "step":
-            return np.arange(n_rows, dtype=np.float64)
+            return np.arange(first, last, dtype=np.float64)
         if name in self._chunks:
-            return self._rows(name, 0, n_rows)
+            return self._dense_rows(name, first, last)
         steps, values = self.sparse(name)
-        # The writer may have recorded in rows that came after the length was read.
-        n_values = int(np.searchsorted(steps, n_rows))
-        column = np.full(n_rows, np.nan)
-        column[steps[:n_values]] = values[:n_values]
+        start, stop = np.searchsorted(steps, [first, last])
+        column = np.full(last - first, np.nan)
+        column[steps[start:stop] - first] = values[start:stop]
         return column
 
     def sparse(self, name: str) -> tuple[Steps, Floats]:
@@ -183,7 +188,7 @@ class History:
         self._elapsed_s = _items(self._chunks["elapsed_s"][-1])
         self._batch_loss = _items(self._chunks["batch_loss"][-1])
 
-    def _rows(self, name: str, first: int, last: int) -> Floats:
+    def _dense_rows(self, name: str, first: int, last: int) -> Floats:
         parts = []
         for number in range(first // CHUNK_ROWS, -(-last // CHUNK_ROWS)):
             start = number * CHUNK_ROWS

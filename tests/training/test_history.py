@@ -131,9 +131,13 @@ def test_an_unknown_column_is_a_mistake_of_the_program() -> None:
 @pytest.mark.parametrize("n_steps", [62, 63, 64, 65, 127, 128, 1000])
 def test_rows_go_on_across_chunks(n_steps: int) -> None:
     losses = np.random.default_rng(n_steps).normal(size=n_steps)
-    history = filled(losses)
+    history = filled(losses, ["train_loss"])
     np.testing.assert_array_equal(history["batch_loss"], [*losses, np.nan])
     np.testing.assert_array_equal(history["epoch"], np.arange(n_steps + 1))
+    history.record("train_loss", 7.0)
+    for name in history.columns:
+        part = history.rows(name, n_steps // 3, n_steps + 1)
+        np.testing.assert_array_equal(part, history[name][n_steps // 3 :])
     rows = np.array([[0, n_steps], [n_steps // 2, 63 % n_steps]])
     np.testing.assert_array_equal(history.at("elapsed_s", rows), rows / 8)
     np.testing.assert_array_equal(history.at("step", rows), rows)
@@ -195,8 +199,10 @@ def test_an_envelope_of_the_whole_history_reads_few_rows(monkeypatch) -> None:
         history.append(loss, 0.0, 0.0)
     history.envelope("batch_loss", 0, n_rows, 100)
     read = []
-    rows = history._rows
-    monkeypatch.setattr(history, "_rows", lambda name, a, b: read.append(b - a) or rows(name, a, b))
+    rows = history._dense_rows
+    monkeypatch.setattr(
+        history, "_dense_rows", lambda name, a, b: read.append(b - a) or rows(name, a, b)
+    )
     steps, low, high = history.envelope("batch_loss", 0, n_rows + 1, 100)
     assert sum(read) < 100
     expected = brute_force(np.append(losses, np.nan), steps, n_rows + 1)

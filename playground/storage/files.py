@@ -1,0 +1,132 @@
+"""Files written whole or not at all, and read without executing anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from playground.errors import StorageError
+
+MAX_TOML_BYTES = 10_000_000
+
+_REASONS = {
+    errno.EACCES: "permission denied",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "it would be too large for this disk",
+    errno.EISDIR: "it is a folder",
+    errno.ENOENT: "there is no such file",
+    errno.ENOSPC: "the disk is full",
+    errno.ENOTDIR: "a part of its path is a file, not a folder",
+    errno.EEXIST: "a part of its path is a file, not a folder",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the disk is read-only",
+}
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path whose file takes the place of ``path`` when all went well.
+
+    It lies in the same folder, which is created where it is missing, and has the same suffix. When
+    anything fails it is removed, and what stood at ``path`` before stays.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written; says why.
+    """
+    with _explained(path):
+        target = path.resolve()
+        _check_target(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+        try:
+            temporary.touch(exist_ok=False)
+            yield temporary
+            _flush_to_disk(temporary)
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+
+
+@contextmanager
+def writing_text(path: Path) -> Iterator[IO[str]]:
+    """Yield a UTF-8 text file that takes the place of ``path`` when all went well."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def check_folder(folder: Path) -> None:
+    """Create a folder where it is missing and check that files can be written into it.
+
+    Raises
+    ------
+    StorageError
+        Where they cannot; better known before an hour of training than after it.
+    """
+    with _explained(folder):
+        if folder.exists() and not folder.is_dir():
+            raise StorageError(f"{folder}: must be a folder, got a file")
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".{secrets.token_hex(4)}"
+        try:
+            probe.write_bytes(b"\0")
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the values in a TOML file.
+
+    Raises
+    ------
+    StorageError
+        Where it cannot be read; names line and column of a mistake.
+    """
+    with _explained(path, "read"):
+        if path.exists() and not path.is_file():
+            raise StorageError(f"{path}: must be a file, got a folder or a device")
+        if (size := path.stat().st_size) > MAX_TOML_BYTES:
+            raise StorageError(f"{path}: must be at most {MAX_TOML_BYTES:,} bytes, got {size:,}")
+        text = path.read_bytes()
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise StorageError(
+            f"{path}: must be a TOML file in UTF-8, got a byte that is not at {error.start}"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StorageError(f"{path}: not TOML: {error}") from None
+
+
+@contextmanager
+def _explained(path: Path, verb: str = "written") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+        raise StorageError(f"{path}: cannot be {verb}: {reason}") from error
+
+
+def _check_target(target: Path) -> None:
+    if target.is_dir():
+        raise StorageError(f"{target}: must be a file, got a folder")
+    if target.exists():
+        if not target.is_file():
+            # Replacing a device such as /dev/null by a file would break the machine.
+            raise StorageError(f"{target}: must be a file, got a device")
+        if not os.access(target, os.W_OK):
+            raise StorageError(f"{target}: cannot be written: it is read-only")
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
