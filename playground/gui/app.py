@@ -1,0 +1,71 @@
+"""Opens the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from playground.gui import crash, memory, theme
+
+if TYPE_CHECKING:
+    from playground.gui.main_window import MainWindow
+    from playground.training.experiment import Experiment
+
+SWITCH_INTERVAL_S = 0.0001
+"""With Python's own 5 ms a frame waits many times that for the interpreter lock."""
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Open the window and return when it is closed.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name: nothing, or one experiment, saved run or table.
+    """
+    app = make_application()
+    crash.install_hook()
+    with responsive():
+        window = make_window()
+        window.session.crashed.connect(crash.report)
+        window.show()
+        if argv:
+            window.open_path(Path(argv[0]))
+        return app.exec()
+
+
+def make_application() -> QApplication:
+    """Return the application with its names and style."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication([memory.NAME])
+    memory.name_application(app)
+    theme.install(*memory.remembered_theme())
+    return app
+
+
+def make_window(experiment: Experiment | None = None) -> MainWindow:
+    """Return the window, not yet shown, on an experiment or the preset ``default``."""
+    from playground import presets
+    from playground.gui.main_window import MainWindow
+
+    return MainWindow(presets.load("default") if experiment is None else experiment)
+
+
+@contextmanager
+def responsive() -> Iterator[None]:
+    """Let painting get the interpreter lock quickly and a core for itself while this lasts."""
+    from threadpoolctl import threadpool_limits
+
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        with threadpool_limits(max(1, (os.cpu_count() or 2) - 1), user_api="blas"):
+            yield
+    finally:
+        sys.setswitchinterval(interval_s)

@@ -1,0 +1,85 @@
+"""The plots as docks: their first places, tabs, and what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from playground.gui.memory import LAYOUT_VERSION
+
+_SHARES = {"columns": (52, 48), "rows": (56, 44)}
+"""Widths of the left and right column, heights of the upper and lower row, in percent."""
+
+
+class DockArea(QMainWindow):
+    """Holds the plots, two columns of two: curves and norms left, task and histograms right."""
+
+    def __init__(self, docks: Sequence[QDockWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.docks = tuple(docks)
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        for area in (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.TopDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        ):
+            self.setTabPosition(area, QTabWidget.TabPosition.North)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put every plot to its first place and show it."""
+        for dock in self.docks:
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for dock, neighbour, side in self._places():
+            if neighbour is None:
+                self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+            else:
+                self.splitDockWidget(neighbour, dock, side)
+            dock.show()
+        self.share()
+
+    def share(self) -> None:
+        """Give columns and rows their shares of the room."""
+        if len(self.docks) < 4:
+            return
+        curves, histograms, norms, task = self.docks[:4]
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([curves, task], [n * 10 for n in _SHARES["columns"]], horizontal)
+        for pair in ([curves, norms], [task, histograms]):
+            self.resizeDocks(pair, [n * 10 for n in _SHARES["rows"]], vertical)
+
+    def toggles(self) -> list[QAction]:
+        """Return one checkable action a plot, for the View menu."""
+        return [dock.toggleViewAction() for dock in self.docks]
+
+    def remember(self) -> QByteArray:
+        """Return the present layout."""
+        return self.saveState(LAYOUT_VERSION)
+
+    def recall(self, state: QByteArray) -> bool:
+        """Restore a layout; False when it is of another version."""
+        return self.restoreState(state, LAYOUT_VERSION)
+
+    def _places(self) -> list[tuple[QDockWidget, QDockWidget | None, Qt.Orientation]]:
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        if len(self.docks) < 4:
+            return [(dock, None, vertical) for dock in self.docks]
+        curves, histograms, norms, task, *others = self.docks
+        return [
+            (curves, None, vertical),
+            (task, curves, horizontal),
+            (norms, curves, vertical),
+            (histograms, task, vertical),
+            *((dock, None, vertical) for dock in others),
+        ]

@@ -1,0 +1,336 @@
+"""The main window: settings left, plots right, toolbar above, readout below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMainWindow,
+    QSplitter,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from playground.errors import PlaygroundError
+from playground.gui import memory, plots, theme
+from playground.gui.actions import Actions
+from playground.gui.dock_area import DockArea
+from playground.gui.icons import application_icon
+from playground.gui.menus import PresetMenu, fill_menu_bar
+from playground.gui.message_bar import MessageBar
+from playground.gui.panels.side_panel import SidePanel
+from playground.gui.session import Session
+from playground.gui.status_bar import StatusBar
+from playground.gui.toolbar import Toolbar
+from playground.training.experiment import Experiment
+from playground.training.snapshots import Ending
+
+PANEL_WIDTH = 328
+
+DIVERGENCE_HELP = (
+    "What usually helps: a lower learning rate, clipping the gradient norm, smaller first weights, "
+    "or float64."
+)
+
+
+class MainWindow(QMainWindow):
+    """Everything on the screen; it translates between its parts and the session.
+
+    Parameters
+    ----------
+    experiment
+        What it opens with.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.session = Session(experiment, self)
+        self.actions_ = Actions(self)
+        self.addActions(self.actions_.all())
+        self.messages = MessageBar(self)
+        self.panel = SidePanel(self.session)
+        self.docks = DockArea(plots.docks(self.session), self)
+        self.presets = PresetMenu(self, self.open_preset)
+        self.toolbar = Toolbar(self.session, self.actions_, self.presets)
+        self.status = StatusBar(self.session)
+        self._build()
+        self._connect_actions()
+        self._connect_session()
+        self._recall()
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setWindowIcon(application_icon())
+        self.addToolBar(self.toolbar)
+        self.setStatusBar(self.status)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.panel)
+        self.splitter.addWidget(self.docks)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        centre = QWidget(self)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.splitter, 1)
+        self.setCentralWidget(centre)
+        undo = (self.panel.undo_action, self.panel.redo_action)
+        fill_menu_bar(self.menuBar(), self.actions_, self.presets, undo, self.docks.toggles())
+        self._show_title(self.session.experiment)
+
+    def _connect_actions(self) -> None:
+        session, actions = self.session, self.actions_
+        for name, slot in {
+            "play": session.toggle,
+            "step": session.step_once,
+            "epoch": session.step_epoch,
+            "reset": session.reset,
+            "new_seed": session.new_seed,
+            "clear_runs": session.clear_runs,
+            "open": self.choose_experiment,
+            "save": self.save_experiment,
+            "open_data": self.choose_data,
+            "export": self.export,
+            "quit": self.close,
+            "theme": self.switch_theme,
+            "reset_layout": self.reset_layout,
+            "larger": self.enlarge,
+            "smaller": self.shrink,
+            "shortcuts": self.show_shortcuts,
+            "about": self.show_about,
+        }.items():
+            actions[name].triggered.connect(slot)
+        actions["panel"].toggled.connect(self.panel.setVisible)
+        self.panel.open_file_requested.connect(self.choose_data)
+
+    def _connect_session(self) -> None:
+        self.session.failed.connect(self._on_failed)
+        self.session.noticed.connect(self._on_noticed)
+        self.session.diverged.connect(self._on_diverged)
+        self.session.run_started.connect(self._on_run_started)
+        self.session.experiment_changed.connect(self._show_title)
+
+    # --- experiments ---------------------------------------------------------------------------
+
+    def open_preset(self, name: str) -> None:
+        """Start from a shipped experiment."""
+        from playground import presets
+
+        self.session.load(presets.load(name))
+
+    @Slot()
+    def choose_experiment(self) -> None:
+        """Ask for an experiment or a saved run and open it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Open experiment", memory.folder("experiments"), "Experiments and runs (*.toml)"
+        )
+        if name:
+            memory.remember_folder("experiments", Path(name).parent)
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open an experiment, a saved run, or a table to train on."""
+        if path.suffix.lower() != ".toml":
+            self._import_data(path)
+            return
+        from playground.storage.experiments import read_experiment
+
+        try:
+            self.session.load(read_experiment(path))
+        except PlaygroundError as error:
+            self._on_failed(str(error))
+
+    @Slot()
+    def save_experiment(self) -> None:
+        """Ask where to, and write the present values."""
+        from playground.storage.experiments import write_experiment
+
+        folder = Path(memory.folder("experiments"))
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save experiment", str(folder / "experiment.toml"), "Experiments (*.toml)"
+        )
+        if not name:
+            return
+        path = Path(name).with_suffix(".toml")
+        memory.remember_folder("experiments", path.parent)
+        try:
+            write_experiment(path, self.session.experiment)
+        except PlaygroundError as error:
+            self._on_failed(str(error))
+        else:
+            self.messages.show_message(f"Saved {path}", "success", topic="saved")
+
+    # --- data and export -----------------------------------------------------------------------
+
+    @Slot()
+    def choose_data(self) -> None:
+        """Ask for a table and show what is in it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            "Open data file",
+            memory.folder("data"),
+            "Tables (*.csv *.tsv *.txt *.parquet *.xlsx);;All files (*)",
+        )
+        if name:
+            memory.remember_folder("data", Path(name).parent)
+            self._import_data(Path(name))
+
+    def _import_data(self, path: Path) -> None:
+        from playground.gui.dialogs.data_import import DataImportDialog
+
+        dialog = DataImportDialog(path, self)
+        dialog.chosen.connect(self._on_data_chosen)
+        dialog.open()
+
+    @Slot(object)
+    def _on_data_chosen(self, values: dict[str, object]) -> None:
+        try:
+            self.session.set("data", values)
+        except PlaygroundError as error:
+            self._on_failed(str(error))
+
+    @Slot()
+    def export(self) -> None:
+        """Open the export dialog."""
+        from playground.gui.dialogs.export import ExportDialog
+
+        if self.session.run is not None:
+            ExportDialog(self.session, self.docks.docks, self).open()
+
+    # --- view ----------------------------------------------------------------------------------
+
+    @Slot()
+    def switch_theme(self) -> None:
+        """Change from light to dark or back."""
+        theme.set_theme("light" if theme.current_theme().name == "dark" else "dark")
+
+    @Slot()
+    def enlarge(self) -> None:
+        """Take the next larger scale."""
+        theme.set_scale(min((s for s in theme.SCALES if s > theme.current_scale()), default=2.0))
+
+    @Slot()
+    def shrink(self) -> None:
+        """Take the next smaller scale."""
+        theme.set_scale(max((s for s in theme.SCALES if s < theme.current_scale()), default=1.0))
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Put panel and plots back to their first places."""
+        self.actions_["panel"].setChecked(True)
+        self.docks.arrange()
+        self._share_width()
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """List the keys."""
+        from playground.gui.dialogs.about import ShortcutsDialog
+
+        ShortcutsDialog(self.actions_, self).open()
+
+    @Slot()
+    def show_about(self) -> None:
+        """Show version, licence and folders."""
+        from playground.gui.dialogs.about import AboutDialog
+
+        AboutDialog(self).open()
+
+    # --- what the session reports --------------------------------------------------------------
+
+    @Slot(str)
+    def _on_failed(self, text: str) -> None:
+        self.messages.show_message(text, "error")
+
+    @Slot(str)
+    def _on_noticed(self, text: str) -> None:
+        self.messages.show_message(text, "notice", topic="notice")
+
+    @Slot(object)
+    def _on_diverged(self, ending: Ending) -> None:
+        where = f" in {ending.layer}" if ending.layer else ""
+        self.messages.show_message(
+            f"Diverged at step {ending.step:,}{where}: {ending.reason}\n{DIVERGENCE_HELP}",
+            "error",
+            {"Reset": self.session.reset},
+            topic="run",
+        )
+
+    @Slot(object)
+    def _on_run_started(self, run: object) -> None:
+        self.messages.dismiss_topic("run")
+
+    @Slot(object)
+    def _show_title(self, experiment: Experiment) -> None:
+        title = experiment.title or experiment.data.label()
+        self.setWindowTitle(f"{title} – Optimization playground")
+
+    # --- what is remembered --------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        stored = memory.settings()
+        self.resize(self._first_size())
+        if (geometry := stored.value("window/geometry")) is not None:
+            self.restoreGeometry(geometry)
+        if (layout := stored.value("window/docks")) is not None:
+            self.docks.recall(layout)
+        self._splitter_state = stored.value("window/splitter")
+        self.actions_["panel"].setChecked(stored.value("window/panel", True, bool) is not False)
+
+    def _first_size(self) -> QSize:
+        available = self.screen().availableGeometry()
+        return QSize(min(1600, available.width()), min(1000, available.height()))
+
+    def _remember(self) -> None:
+        stored = memory.settings()
+        stored.setValue("window/geometry", self.saveGeometry())
+        stored.setValue("window/docks", self.docks.remember())
+        stored.setValue("window/splitter", self.splitter.saveState())
+        stored.setValue("window/panel", self.panel.isVisibleTo(self))
+        stored.setValue("window/theme", theme.current_choice())
+        stored.setValue("window/scale", theme.current_scale())
+
+    def _share_width(self) -> None:
+        panel = theme.scaled(PANEL_WIDTH)
+        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
+        self.docks.share()
+
+    # --- events --------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share the room out once the window has a size."""
+        super().showEvent(event)
+        if event.spontaneous():
+            return
+        if self._splitter_state is not None:
+            self.splitter.restoreState(self._splitter_state)
+        else:
+            self._share_width()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the arrow keys to controls that move with them."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            movable = (QAbstractSlider, QComboBox, QTabBar)
+            if event.key() == Qt.Key.Key_Right and isinstance(QApplication.focusWidget(), movable):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout; stop the thread and wait for it."""
+        self._remember()
+        self.hide()
+        for dialog in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if dialog.isWindow():
+                dialog.close()
+        self.session.close()
+        super().closeEvent(event)

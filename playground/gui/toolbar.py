@@ -1,0 +1,187 @@
+"""The toolbar: playing, stepping, speed, stop rules, files."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from playground.errors import SpecError
+from playground.gui.actions import Actions
+from playground.gui.icons import set_icon
+from playground.gui.session import Session
+from playground.gui.speed import SpeedSlider
+from playground.gui.stop_popup import StopPopup, describe, duration, progress, remaining_s
+from playground.gui.theme import current_theme, scaled, theme_signals
+from playground.training.experiment import Experiment
+from playground.training.snapshots import Snapshot
+
+PROGRESS_STEPS = 1000
+
+
+class Toolbar(QToolBar):
+    """Buttons for the actions, the speed, the stop rules and how far the run is."""
+
+    def __init__(self, session: Session, actions: Actions, presets: QMenu) -> None:
+        super().__init__("Toolbar")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._session, self._actions = session, actions
+        self.play = self._add_play()
+        for name in ("step", "epoch", "reset", "new_seed"):
+            self._add_button(name)
+        self.addSeparator()
+        self.speed = SpeedSlider(self)
+        self.speed.changed.connect(session.set_speed)
+        self.addWidget(self.speed)
+        self.addSeparator()
+        self.stop = StopButton(session, self)
+        self.addWidget(self.stop)
+        self.progress = RunProgress(session, self)
+        self.addWidget(self.progress)
+        self.addWidget(_spacer(self))
+        self._add_presets(presets)
+        for name in ("open", "save", "open_data", "export", "theme"):
+            self._add_button(name)
+        session.state_changed.connect(self._on_state)
+        theme_signals.changed.connect(self._fit)
+        self._fit()
+        self._on_state(session.state)
+
+    def button(self, name: str) -> QToolButton:
+        """Return the button of an action."""
+        found = self.widgetForAction(self._actions[name])
+        assert isinstance(found, QToolButton)
+        return found
+
+    def _add_play(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("primary")
+        button.setDefaultAction(self._actions["play"])
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addWidget(button)
+        return button
+
+    def _add_button(self, name: str) -> None:
+        self.addAction(self._actions[name])
+        self.button(name).setAccessibleName(self._actions[name].text())
+
+    def _add_presets(self, menu: QMenu) -> None:
+        self.presets = QToolButton(self)
+        self.presets.setText("Presets")
+        self.presets.setToolTip("Ready experiments, each with something to look at")
+        self.presets.setMenu(menu)
+        self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.presets.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        set_icon(self.presets, "books")
+        self.addWidget(self.presets)
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        running = state == "running"
+        play = self._actions["play"]
+        play.setText("Pause" if running else "Play")
+        set_icon(play, "pause-fill" if running else "play-fill", "on_accent")
+        for name in ("step", "epoch"):
+            self._actions[name].setEnabled(state not in ("running", "loading"))
+
+    @Slot()
+    def _fit(self) -> None:
+        self.setIconSize(QSize(scaled(18), scaled(18)))
+        self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))
+        dark = current_theme().name == "dark"
+        set_icon(self._actions["theme"], "sun" if dark else "moon")
+
+
+class StopButton(QToolButton):
+    """Shows the stop rules in a few words and opens their popup."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolTip("When the run ends by itself: steps, epochs, target loss, patience")
+        set_icon(self, "flag")
+        self.popup = StopPopup(self)
+        self.popup.edited.connect(self._on_edited)
+        self.clicked.connect(self._open)
+        session.experiment_changed.connect(self._show)
+        self._show(session.experiment)
+
+    @Slot(object)
+    def _show(self, experiment: Experiment) -> None:
+        self.popup.show_values(experiment.stop)
+        self.setText(describe(experiment.stop) or "No stop rule")
+
+    @Slot()
+    def _open(self) -> None:
+        self.popup.adjustSize()
+        self.popup.move(self.mapToGlobal(QPoint(0, self.height() + scaled(4))))
+        self.popup.show()
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: object) -> None:
+        try:
+            self._session.set(path, value)
+        except SpecError as error:
+            self.popup.caption.setText(str(error))
+            self._show(self._session.experiment)
+
+
+class RunProgress(QWidget):
+    """A bar and the remaining time, while a stop rule can tell."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, PROGRESS_STEPS)
+        self.bar.setTextVisible(False)
+        self.label = QLabel(self)
+        self.label.setObjectName("muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(scaled(4), 0, scaled(4), 0)
+        layout.setSpacing(scaled(8))
+        layout.addWidget(self.bar)
+        layout.addWidget(self.label)
+        session.frame.connect(self._on_frame)
+        session.experiment_changed.connect(self._on_rules)
+        theme_signals.changed.connect(self._fit)
+        self._fit()
+
+    @Slot(object)
+    def _on_rules(self, experiment: Experiment) -> None:
+        if self._session.snapshot is not None:
+            self._on_frame(self._session.snapshot)
+
+    @Slot(object)
+    def _on_frame(self, snapshot: Snapshot) -> None:
+        stop = self._session.experiment.stop
+        share = progress(stop, snapshot)
+        self.bar.setVisible(share is not None)
+        self.label.setVisible(share is not None)
+        if share is None:
+            return
+        self.bar.setValue(round(share * PROGRESS_STEPS))
+        left = remaining_s(stop, snapshot)
+        self.label.setText("done" if share >= 1 else f"{duration(left)} left" if left else "")
+
+    @Slot()
+    def _fit(self) -> None:
+        self.bar.setFixedWidth(scaled(96))
+        self.label.setFixedWidth(self.label.fontMetrics().horizontalAdvance("59 min 59 s left"))
+
+
+def _spacer(parent: QWidget) -> QWidget:
+    spacer = QWidget(parent)
+    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return spacer
