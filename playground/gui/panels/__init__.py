@@ -1,0 +1,1 @@
+"""The side panel and the forms made from declarations."""

@@ -1,0 +1,1 @@
+"""Controls for declared settings; each knows one setting and nothing of the session."""

@@ -1,0 +1,174 @@
+"""A choice list, and a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QStandardItemModel,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QWidget
+
+from playground.declarations import Setting
+from playground.gui.theme import current_theme, scaled
+from playground.gui.widgets.editor import Editor
+
+
+@dataclass(frozen=True)
+class Option:
+    """One entry: its name in the declaration, how people read it, and what it is."""
+
+    name: str
+    label: str
+    summary: str = ""
+
+
+def options_of(setting: Setting) -> tuple[Option, ...]:
+    """Return the entries of a choice or kind setting."""
+    if setting.registry is not None:
+        return tuple(Option(k.name(), k.label(), k.summary()) for k in setting.registry)
+    # Names such as float32 are read as they are.
+    return tuple(
+        Option(n, n.capitalize() if n.replace(" ", "").isalpha() else n) for n in setting.choices
+    )
+
+
+class OptionBox(QComboBox):
+    """A list to choose one option from; options can be barred with a reason."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[Option], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._options = tuple(options)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMaxVisibleItems(20)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        for index, option in enumerate(self._options):
+            self.addItem(option.label, option.name)
+            self.setItemData(index, option.summary, Qt.ItemDataRole.ToolTipRole)
+        self.activated.connect(self._on_activated)
+
+    def show_name(self, name: str) -> None:
+        """Show an option as the chosen one."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findData(name))
+
+    def bar(self, reasons: Mapping[str, str]) -> None:
+        """Grey out the options that are named here; the reason becomes the tooltip."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for index, option in enumerate(self._options):
+            reason = reasons.get(option.name, "")
+            model.item(index).setEnabled(not reason)
+            model.item(index).setToolTip(reason or option.summary)
+
+    def showPopup(self) -> None:
+        # The list may be wider than the box, so that no label is cut.
+        width = self.view().sizeHintForColumn(0) + scaled(36)
+        self.view().setMinimumWidth(max(self.width(), width))
+        super().showPopup()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        self.chosen.emit(self.itemData(index))
+
+
+class ChoiceList(Editor):
+    """One of several names."""
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+        super().__init__(setting, parent)
+        self.box = OptionBox(options_of(setting), self)
+        self.box.chosen.connect(self._on_chosen)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.box)
+        self.setFocusProxy(self.box)
+
+    def show_value(self, value: Any) -> None:
+        self.box.show_name(str(value))
+
+    @Slot(str)
+    def _on_chosen(self, name: str) -> None:
+        self.edited.emit(name)
+
+
+class Switch(Editor):
+    """On or off."""
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+        super().__init__(setting, parent)
+        self.button = SwitchButton(self)
+        self.button.clicked.connect(self._on_clicked)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.button)
+        layout.addStretch(1)
+        self.setFocusProxy(self.button)
+
+    def show_value(self, value: Any) -> None:
+        self.button.setChecked(bool(value))
+
+    @Slot(bool)
+    def _on_clicked(self, is_on: bool) -> None:
+        self.edited.emit(is_on)
+
+
+class SwitchButton(QAbstractButton):
+    """A sliding switch; Space and Return turn it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        return QSize(scaled(34), scaled(20))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Space belongs to play and pause in this window.
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        height = min(float(scaled(18)), self.height() - 2.0)
+        track = QRectF(1, (self.height() - height) / 2, height * 1.75, height)
+        ring = theme.accent if self.hasFocus() or self.isChecked() else theme.muted
+        painter.setPen(QPen(QColor(ring), 1))
+        painter.setBrush(QColor(theme.accent if self.isChecked() else theme.field))
+        painter.drawRoundedRect(track, height / 2, height / 2)
+        knob = height - 6
+        left = track.right() - knob - 3 if self.isChecked() else track.left() + 3
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.on_accent if self.isChecked() else theme.muted))
+        painter.drawEllipse(QRectF(left, track.top() + 3, knob, knob))

@@ -1,0 +1,113 @@
+"""The words beside a control: its name, its tooltip and what was wrong."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from playground.declarations import Setting
+from playground.gui.icons import icon
+from playground.gui.theme import scaled, theme_signals
+from playground.gui.widgets.stops import number_text
+
+_COLUMN = "Diagnose every"  # the longest name of a number; longer ones wrap
+
+
+def tooltip_of(setting: Setting) -> str:
+    """Return what a setting means, its unit, bounds and default, and when a change acts."""
+    facts = []
+    if setting.hints.unit:
+        facts.append(f"in {setting.hints.unit}" if setting.hints.unit != "%" else "in percent")
+    if setting.bounds_text:
+        facts.append(setting.bounds_text)
+    if setting.form in ("number", "integer") and setting.default is not None:
+        facts.append(f"default {number_text(setting.default)}")
+    elif setting.form in ("choice", "text") and setting.default:
+        facts.append(f"default {setting.default}")
+    elif setting.form == "switch":
+        facts.append(f"default {'on' if setting.default else 'off'}")
+    acts = "acts at the next step" if setting.hints.live else "restarts the run"
+    lines = [html.escape(line) for line in (setting.hints.help, " · ".join([*facts, acts]))]
+    # Rich text wraps; a plain tooltip would be one long line.
+    return f"<p>{'<br>'.join(line for line in lines if line)}</p>"
+
+
+class SettingLabel(QWidget):
+    """A setting's name with a small mark where a change restarts; double click resets."""
+
+    reset_asked = Signal()
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolTip(tooltip_of(setting))
+        self.text = QLabel(setting.label, self)
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(scaled(4))
+        self._row.addWidget(self.text, 1)
+        if not setting.hints.live:
+            self._row.addWidget(RestartMark(self), 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(_COLUMN) + scaled(18)
+        return QSize(width, self._row.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_asked.emit()
+
+
+class RestartMark(QLabel):
+    """The sign of a setting that restarts the run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolTip("restarts")
+        theme_signals.changed.connect(self._repaint)
+        self._repaint()
+
+    @Slot()
+    def _repaint(self) -> None:
+        size = scaled(11)
+        self.setPixmap(icon("arrow-clockwise", "disabled").pixmap(QSize(size, size)))
+
+
+class Complaint(QLabel):
+    """A line below a control that says what was wrong; hidden while nothing is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("danger")
+        self.setWordWrap(True)
+        self.hide()
+
+    def say(self, message: str) -> None:
+        """Show a message; an empty one hides the line."""
+        if message != self.text():
+            self.setText(message)
+            self.setVisible(bool(message))
+
+
+class Caption(QLabel):
+    """A muted line that explains what is above it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("muted")
+        self.setWordWrap(True)
+
+
+def column(parent: QWidget, spacing: int = 4) -> QVBoxLayout:
+    """Give a widget a vertical layout without margins."""
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(scaled(spacing))
+    return layout

@@ -1,0 +1,184 @@
+"""A list of like things, one a row: add, remove, move."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from playground.declarations import Declared, Setting, settings_of
+from playground.gui.icons import set_icon
+from playground.gui.theme import scaled
+from playground.gui.widgets.editor import Editor
+from playground.gui.widgets.editors import editor_for
+from playground.gui.widgets.labels import Caption, Complaint, RestartMark, column, tooltip_of
+
+Items = tuple[Declared, ...]
+
+
+class ListEditor(QWidget):
+    """Edits a tuple of declared things, such as the hidden layers.
+
+    ``edited`` carries the path within the list and the value: ``"1.units"`` for one setting of one
+    entry, an empty path when entries came, went or moved.
+    """
+
+    edited = Signal(str, object)
+    refused = Signal(str)
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        assert setting.item is not None
+        self.setting = setting
+        self._item = setting.item
+        self.settings = settings_of(setting.item)
+        self._items: Items = ()
+        self.rows: list[ItemRow] = []
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(scaled(4))
+        self._grid.setVerticalSpacing(scaled(4))
+        self.header = [self._title(index) for index in range(len(self.settings))]
+        self.complaint = Complaint(self)
+        self.add_button = QPushButton("Add", self)
+        self.add_button.setIconSize(QSize(scaled(14), scaled(14)))
+        set_icon(self.add_button, "plus")
+        self.add_button.clicked.connect(self._add)
+        self.count = Caption(self)
+        foot = QHBoxLayout()
+        foot.addWidget(self.add_button)
+        foot.addWidget(self.count, 1)
+        layout = column(self, 6)
+        layout.addLayout(self._grid)
+        layout.addWidget(self.complaint)
+        layout.addLayout(foot)
+        self.show_value(())
+
+    def show_value(self, items: Items) -> None:
+        """Show the entries; rows are kept where there are enough."""
+        self._items = tuple(items)
+        while len(self.rows) > len(items):
+            self.rows.pop().discard()
+        while len(self.rows) < len(items):
+            self._append_row()
+        for row, item in zip(self.rows, items, strict=True):
+            for name, editor in row.editors.items():
+                editor.show_value(getattr(item, name))
+        self._show_limits()
+
+    def refuse(self, message: str) -> None:
+        """Say what was wrong with the last change; an empty message takes it back."""
+        self.complaint.say(message)
+
+    def _title(self, index: int) -> QWidget:
+        setting = self.settings[index]
+        title = QWidget(self)
+        title.setToolTip(tooltip_of(setting))
+        text = QLabel(setting.label, title)
+        text.setObjectName("muted")
+        row = QHBoxLayout(title)
+        row.setContentsMargins(scaled(2), 0, 0, 0)
+        row.setSpacing(scaled(4))
+        row.addWidget(text)
+        if not setting.hints.live:
+            row.addWidget(RestartMark(title))
+        row.addStretch(1)
+        self._grid.addWidget(title, 0, index + 1)
+        self._grid.setColumnStretch(index + 1, 1 if setting.form == "choice" else 0)
+        return title
+
+    def _append_row(self) -> None:
+        index = len(self.rows)
+        row = ItemRow(self, self.settings)
+        row.up.clicked.connect(partial(self._move, index, -1))
+        row.down.clicked.connect(partial(self._move, index, 1))
+        row.remove.clicked.connect(partial(self._remove, index))
+        for name, editor in row.editors.items():
+            editor.edited.connect(partial(self._on_edited, index, name))
+            editor.refused.connect(self.refused)
+        for position, widget in enumerate(row.widgets()):
+            self._grid.addWidget(widget, index + 1, position)
+        self.rows.append(row)
+
+    def _on_edited(self, index: int, name: str, value: Any) -> None:
+        self.edited.emit(f"{index}.{name}", value)
+
+    @Slot()
+    def _add(self) -> None:
+        # The new layer is like the last one: most networks are built so.
+        new = self._items[-1] if self._items else self._item()
+        self._replace((*self._items, new))
+
+    def _remove(self, index: int) -> None:
+        self._replace(self._items[:index] + self._items[index + 1 :])
+
+    def _move(self, index: int, direction: int) -> None:
+        items = list(self._items)
+        items.insert(index + direction, items.pop(index))
+        self._replace(tuple(items))
+        moved = self.rows[index + direction]
+        button = moved.up if direction < 0 else moved.down
+        # Focus follows the entry, so that it can be moved on.
+        (button if button.isEnabled() else moved.other(button)).setFocus()
+
+    def _replace(self, items: Items) -> None:
+        self.show_value(items)
+        self.edited.emit("", items)
+
+    def _show_limits(self) -> None:
+        count, most = len(self.rows), self.setting.max_length
+        self.add_button.setEnabled(most is None or count < most)
+        self.count.setText("" if count else "None")
+        if most is not None and count >= most:
+            self.count.setText(f"At most {most}")
+        for title in self.header:
+            title.setVisible(count > 0)
+        for index, row in enumerate(self.rows):
+            row.up.setEnabled(index > 0)
+            row.down.setEnabled(index < count - 1)
+            row.remove.setEnabled(count > self.setting.min_length)
+
+
+class ItemRow:
+    """The controls of one entry."""
+
+    def __init__(self, parent: QWidget, settings: tuple[Setting, ...]) -> None:
+        self.mover = QWidget(parent)
+        self.up = _button(self.mover, "caret-up", "Move up")
+        self.down = _button(self.mover, "caret-down", "Move down")
+        moves = column(self.mover, 0)
+        moves.addWidget(self.up)
+        moves.addWidget(self.down)
+        self.editors: dict[str, Editor] = {}
+        for setting in settings:
+            editor = editor_for(setting, parent, narrow=True)
+            editor.setToolTip(tooltip_of(setting))
+            self.editors[setting.name] = editor
+        self.remove = _button(parent, "x", "Remove")
+
+    def widgets(self) -> list[QWidget]:
+        """Return the controls from left to right."""
+        return [self.mover, *self.editors.values(), self.remove]
+
+    def other(self, button: QToolButton) -> QToolButton:
+        """Return the other one of the two moving buttons."""
+        return self.down if button is self.up else self.up
+
+    def discard(self) -> None:
+        """Take the controls out of the window."""
+        for widget in self.widgets():
+            widget.hide()
+            widget.deleteLater()
+
+
+def _button(parent: QWidget, name: str, tooltip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName("row")
+    button.setToolTip(tooltip)
+    side = scaled(14 if name.startswith("caret") else 22)
+    button.setFixedSize(scaled(18), side)
+    button.setIconSize(QSize(scaled(12), scaled(12)))
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    set_icon(button, name, "muted")
+    return button
