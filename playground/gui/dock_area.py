@@ -9,6 +9,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from playground.gui.memory import LAYOUT_VERSION
+from playground.gui.plots import PlotDock
+
+GRID = ("loss_curves", "gradient_norms", "task_view", "histograms")
+"""Object names of the plots in the first layout: left column, then right column."""
 
 _SHARES = {"columns": (52, 48), "rows": (56, 44)}
 """Widths of the left and right column, heights of the upper and lower row, in percent."""
@@ -17,9 +21,10 @@ _SHARES = {"columns": (52, 48), "rows": (56, 44)}
 class DockArea(QMainWindow):
     """Holds the plots, two columns of two: curves and norms left, task and histograms right."""
 
-    def __init__(self, docks: Sequence[QDockWidget], parent: QWidget | None = None) -> None:
+    def __init__(self, docks: Sequence[PlotDock], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.docks = tuple(docks)
+        self._named = {dock.objectName(): dock for dock in docks}
         self.setDockNestingEnabled(True)
         self.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -51,9 +56,9 @@ class DockArea(QMainWindow):
 
     def share(self) -> None:
         """Give columns and rows their shares of the room."""
-        if len(self.docks) < 4:
+        if not self._has_grid():
             return
-        curves, histograms, norms, task = self.docks[:4]
+        curves, norms, task, histograms = (self._named[name] for name in GRID)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([curves, task], [n * 10 for n in _SHARES["columns"]], horizontal)
         for pair in ([curves, norms], [task, histograms]):
@@ -71,11 +76,15 @@ class DockArea(QMainWindow):
         """Restore a layout; False when it is of another version."""
         return self.restoreState(state, LAYOUT_VERSION)
 
+    def _has_grid(self) -> bool:
+        return set(GRID) <= set(self._named)
+
     def _places(self) -> list[tuple[QDockWidget, QDockWidget | None, Qt.Orientation]]:
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        if len(self.docks) < 4:
+        if not self._has_grid():
             return [(dock, None, vertical) for dock in self.docks]
-        curves, histograms, norms, task, *others = self.docks
+        curves, norms, task, histograms = (self._named[name] for name in GRID)
+        others = [dock for name, dock in self._named.items() if name not in GRID]
         return [
             (curves, None, vertical),
             (task, curves, horizontal),

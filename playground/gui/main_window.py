@@ -143,12 +143,16 @@ class MainWindow(QMainWindow):
         if path.suffix.lower() != ".toml":
             self._import_data(path)
             return
-        from playground.storage.experiments import read_experiment
+        from playground.gui.opening import read_any
 
         try:
-            self.session.load(read_experiment(path))
+            experiment, remark = read_any(path)
         except PlaygroundError as error:
             self._on_failed(str(error))
+            return
+        self.session.load(experiment)
+        if remark:
+            self._on_noticed(remark)
 
     @Slot()
     def save_experiment(self) -> None:

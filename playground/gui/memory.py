@@ -48,9 +48,3 @@ def folder(purpose: str) -> str:
 def remember_folder(purpose: str, path: Path) -> None:
     """Keep the folder for the next time."""
     settings().setValue(f"folders/{purpose}", str(path))
-
-
-def log_folder() -> Path:
-    """Return the folder of the log file."""
-    where = QStandardPaths.StandardLocation.AppLocalDataLocation
-    return Path(QStandardPaths.writableLocation(where))

@@ -142,6 +142,7 @@ QTableCornerButton::section { background: $surface; border: none; }
 QLabel#muted { color: $muted; }
 QLabel#heading { font-weight: 600; }
 QLabel#danger { color: $danger; }
+QLabel#success { color: $success; }
 """)
 
 _SIZES = {f"px{n}": n for n in (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 24)}

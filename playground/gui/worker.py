@@ -99,6 +99,8 @@ class Worker(QThread):
                 self._execute(command)
             except Exception as error:  # A defect: the window shows it and stays alive.
                 self.crashed.emit(error)
+                if isinstance(command, Load):
+                    self.load_failed.emit(command.ticket, f"It could not be loaded: {error!r}")
         # Buffers are freed here, not by whichever thread drops the last reference.
         self._trainer = None
         self._cancel_questions()

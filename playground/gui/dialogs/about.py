@@ -20,6 +20,7 @@ from playground.gui import memory
 from playground.gui.actions import Actions
 from playground.gui.icons import application_icon
 from playground.gui.theme import scaled
+from playground.storage.logs import log_file
 
 _MOUSE = (
     ("Drag a plot", "Move what it shows"),
@@ -69,8 +70,7 @@ class AboutDialog(QDialog):
         layout.addWidget(_selectable("Watch derivatives train models.", self))
         version = f"Version {playground.__version__} · Python {platform.python_version()}"
         layout.addWidget(_selectable(f"{version} · MIT licence", self))
-        log = memory.log_folder() / "playground.log"
-        for text in (f"Settings: {memory.settings().fileName()}", f"Log: {log}"):
+        for text in (f"Settings: {memory.settings().fileName()}", f"Log: {log_file()}"):
             label = _selectable(text, self)
             label.setObjectName("muted")
             layout.addWidget(label)

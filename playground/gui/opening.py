@@ -1,0 +1,31 @@
+"""What a TOML file holds: an experiment, or a saved run that starts from one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.storage.experiments import experiment_from
+from playground.storage.files import read_toml
+from playground.storage.runs import load_run
+from playground.training.experiment import Experiment
+
+
+def read_any(path: Path) -> tuple[Experiment, str]:
+    """Return the experiment in a file and a remark, empty if there is nothing to say.
+
+    Raises
+    ------
+    StorageError, SpecError
+        Where the file cannot be read or something in it is refused.
+    """
+    values = read_toml(path)
+    if "experiment" not in values:
+        return experiment_from(values, path), ""
+    saved = load_run(path)
+    if not saved.edits:
+        return saved.experiment, ""
+    remark = (
+        f"{path.name} has {len(saved.edits)} changes made during the run; this is how it started. "
+        f"To repeat it exactly: playground replay {path.name} --out FOLDER"
+    )
+    return saved.experiment, remark
