@@ -59,8 +59,9 @@ class ELU(Activation):
     kind: Literal["elu"] = "elu"
 
     def __call__(self, x: Any) -> Any:
-        # minimum() keeps expm1 from overflowing on the side that where() discards.
-        return ad.where(x > 0, x, ad.expm1(ad.minimum(x, 0.0)))
+        is_positive = x > 0
+        # The inner where() keeps expm1 from overflowing on the side that the outer one discards.
+        return ad.where(is_positive, x, ad.expm1(ad.where(is_positive, 0.0, x)))
 
 
 @ACTIVATIONS.register

@@ -1,1 +1,7 @@
 """Training: experiment, trainer, history, snapshots, diagnostics; no Qt."""
+
+from playground.training.experiment import Experiment
+from playground.training.snapshots import Edit, Ending, Outcome, Snapshot
+from playground.training.trainer import Trainer, run
+
+__all__ = ["Edit", "Ending", "Experiment", "Outcome", "Snapshot", "Trainer", "run"]

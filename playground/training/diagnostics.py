@@ -1,0 +1,175 @@
+"""Pictures of a model's inside: histograms of layers and the task's own view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.table import Prepared
+from playground.models.losses import Loss
+from playground.tasks import Task
+from playground.training.evaluation import outputs_and_loss
+from playground.training.problem import Encoded, Problem
+from playground.training.programs import Programs
+from playground.training.snapshots import (
+    ConfusionView,
+    CurveView,
+    Histograms,
+    LayerHistogram,
+    PlaneView,
+    Quantity,
+    ScatterView,
+    TaskView,
+)
+
+N_BINS = 40
+PLANE_CELLS = 100
+CURVE_POINTS = 400
+SAMPLE_ROWS = 512
+"""Training rows whose activations are counted."""
+
+
+def layer_histogram(layer: str, values: NDArray[Any]) -> LayerHistogram:
+    """Count one layer's numbers between equal bins from the least to the greatest finite one."""
+    flat = values.ravel()
+    finite = flat[np.isfinite(flat)].astype(np.float64)
+    if finite.size == 0:
+        edges, counts = np.linspace(-0.5, 0.5, N_BINS + 1), np.zeros(N_BINS, np.int64)
+        mean = std = float("nan")
+    else:
+        edges = _edges(float(finite.min()), float(finite.max()))
+        counts = np.histogram(finite, edges)[0]
+        mean, std = float(finite.mean()), float(finite.std())
+    return LayerHistogram(
+        layer=layer,
+        edges=edges,
+        counts=counts.astype(np.int64),
+        zeros=int(np.count_nonzero(flat == 0)),
+        nonfinite=flat.size - finite.size,
+        size=flat.size,
+        mean=mean,
+        std=std,
+    )
+
+
+def _edges(low: float, high: float) -> NDArray[np.float64]:
+    if low == high:  # all equal: one unit (or a thousandth of the value) to either side
+        margin = max(0.5, abs(low) * 1e-3)
+        low, high = low - margin, high + margin
+    edges = np.linspace(low, high, N_BINS + 1)
+    if np.all(np.diff(edges) > 0):
+        return edges
+    # The numbers differ by less than float64 resolves forty times: widen until edges increase.
+    return np.linspace(low - abs(low) * 1e-12, high + abs(high) * 1e-12, N_BINS + 1)
+
+
+def parameter_histograms(
+    quantity: Quantity, problem: Problem, step: int, theta: NDArray[Any]
+) -> Histograms:
+    """Return histograms of the weight matrices in θ, or of the gradient's entries for them."""
+    arrays = problem.layout.unpack(theta)
+    return Histograms(
+        quantity,
+        step,
+        tuple(
+            layer_histogram(s.layer, arrays[s.name]) for s in problem.layout if s.role == "weight"
+        ),
+    )
+
+
+def activation_histograms(programs: Programs, train: Encoded, step: int) -> Histograms:
+    """Return histograms of what each layer puts out for the first training rows."""
+    rows = train.inputs[:SAMPLE_ROWS]
+    bound = programs.probe(len(rows))
+    bound.inputs["inputs"][...] = rows
+    bound.run()
+    layers = tuple(layer_histogram(name, a) for name, a in bound.outputs.items())
+    return Histograms("activations", step, layers)
+
+
+class TaskViewer:
+    """Makes the view that fits the task, with what stays the same made once.
+
+    Parameters
+    ----------
+    problem, loss
+        What is learned.
+    parts
+        The encoded parts by name.
+    """
+
+    def __init__(self, problem: Problem, loss: Loss, parts: dict[str, Encoded]) -> None:
+        self._problem = problem
+        self._loss = loss
+        self._part = "validation" if len(problem.prepared.validation) else "train"
+        self._data = parts[self._part]
+        self._raw: NDArray[np.float64] | None = None
+        domain = problem.prepared.table.domain
+        if domain is not None:
+            self._raw = _grid(domain)
+            self._data = self._encode_grid(problem.prepared, self._raw, self._data)
+
+    def view(self, programs: Programs, step: int) -> TaskView:
+        """Return what the model says now."""
+        prepared, table = self._problem.prepared, self._problem.prepared.table
+        outputs, _ = outputs_and_loss(programs, self._data)
+        if table.domain is not None and len(table.domain) == 2:
+            (x0, x1), (y0, y1) = table.domain
+            values = self._said(outputs).reshape(PLANE_CELLS, PLANE_CELLS, -1)
+            if table.task is Task.REGRESSION:
+                values = values[..., 0]
+            return PlaneView(step, (x0, x1, y0, y1), values.astype(np.float32))
+        if table.domain is not None:
+            assert self._raw is not None
+            said = self._said(outputs)
+            y = said[:, -1] if table.task.is_classification else said[:, 0]
+            return CurveView(step, self._raw[:, 0], y.astype(np.float64))
+        if table.task.is_classification:
+            return self._confusion(outputs, step)
+        true = prepared.target_scaling.invert(prepared.part(self._part).targets)
+        return ScatterView(step, self._part, true, self._said(outputs)[:, 0])
+
+    def _said(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """Return class shares, or predictions in the target's own unit."""
+        if self._problem.prepared.table.task.is_classification:
+            return np.asarray(self._loss.probabilities(outputs), np.float64)
+        return self._problem.prepared.target_scaling.invert(outputs.astype(np.float64))
+
+    def _confusion(self, outputs: NDArray[Any], step: int) -> ConfusionView:
+        part = self._problem.prepared.part(self._part)
+        n = self._problem.prepared.table.n_classes
+        true = part.targets.astype(np.int64)
+        predicted = self._loss.decide(outputs)
+        counts = np.bincount(true * n + predicted, minlength=n * n).reshape(n, n)
+        shares = self._loss.probabilities(outputs)
+        confidence = shares[np.arange(len(true)), predicted].astype(np.float64)
+        wrong = np.flatnonzero(true != predicted)
+        wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+        return ConfusionView(
+            step,
+            self._part,
+            counts,
+            part.rows[wrong],
+            true[wrong],
+            predicted[wrong],
+            confidence[wrong],
+        )
+
+    @staticmethod
+    def _encode_grid(prepared: Prepared, raw: NDArray[np.float64], like: Encoded) -> Encoded:
+        inputs = np.ascontiguousarray(prepared.features(raw), like.inputs.dtype)
+        return Encoded(inputs, np.zeros((len(inputs), like.targets.shape[1]), like.targets.dtype))
+
+
+def _grid(domain: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
+    """Return the centres of the plane's cells, x fastest, or points along a line."""
+    if len(domain) == 1:
+        return np.linspace(*domain[0], CURVE_POINTS)[:, None]
+    centres = []
+    for low, high in domain:
+        half = (high - low) / PLANE_CELLS / 2
+        centres.append(np.linspace(low + half, high - half, PLANE_CELLS))
+    x, y = np.meshgrid(*centres)
+    return np.stack([x.ravel(), y.ravel()], axis=1)

@@ -1,0 +1,94 @@
+"""Which step and which layer went non-finite first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.models.layout import Layout
+from playground.training.checkpoint import Position
+from playground.training.machine import Machine
+from playground.training.snapshots import Ending, Outcome
+
+HELP = (
+    "What usually helps: a lower learning rate, clipping the gradient by norm, "
+    "smaller initial weights."
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where the first non-finite number arose, and the last position before it."""
+
+    step: int
+    layer: str
+    what: str
+    good: Position
+
+    def ending(self) -> Ending:
+        """Return it as the end of a run."""
+        where = f"the {self.what} of layer {self.layer}" if self.layer else f"the {self.what}"
+        reason = (
+            f"{where} became non-finite at step {self.step:,}; the weights of step "
+            f"{self.good.step:,} are kept. {HELP}"
+        )
+        return Ending(Outcome.DIVERGED, self.step, reason[0].upper() + reason[1:], self.layer)
+
+
+def find(machine: Machine, layout: Layout, backup: Position) -> Finding:
+    """Do the steps since ``backup`` again one by one and return to the last good position.
+
+    Being deterministic, they meet the same number at the same place; the hot loop is spared the
+    search. A position is good when its weights and its loss on the next batch are finite.
+    """
+    end = machine.step
+    machine.return_to(backup)
+    good = backup
+    layer, what, step = "", "loss", end
+    while machine.step < end:
+        position = machine.position()
+        bound = machine.move()
+        if math.isfinite(bound.outputs["loss"].item()):
+            good = position
+            step = machine.step
+            if machine.is_finite():
+                continue
+        else:
+            step = position.step
+        layer, what = _look_into(machine, layout, position, bound)
+        break
+    machine.return_to(good)
+    return Finding(step, layer, what, good)
+
+
+def _look_into(machine: Machine, layout: Layout, position: Position, bound: Any) -> tuple[str, str]:
+    """Return layer and kind of the first non-finite number in the step from ``position``.
+
+    The order is that of computing: activations from input to output, gradients from output to
+    input, then the weights that the step made.
+    """
+    after, gradient = machine.theta.copy(), bound.outputs["gradient"].copy()
+    machine.theta[...] = position.theta
+    inputs = bound.inputs["inputs"]
+    probe = machine.programs.probe(len(inputs))
+    probe.inputs["inputs"][...] = inputs
+    probe.run()
+    for layer, values in probe.outputs.items():
+        if not np.isfinite(values).all():
+            return layer, "activations"
+    for what, array, layers in (
+        ("gradient", gradient, layout.layers[::-1]),
+        ("weights", after, layout.layers),
+    ):
+        layer = _first_bad(layout, array, layers)
+        if layer:
+            return layer, what
+    return "", "loss"
+
+
+def _first_bad(layout: Layout, array: NDArray[Any], layers: tuple[str, ...]) -> str:
+    return next((n for n in layers if not np.isfinite(array[layout.span(n)]).all()), "")

@@ -1,0 +1,139 @@
+"""What one step reads and moves: θ, the optimizer's state, the batch order and the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.batches import BatchCursor
+from playground.errors import SpecError
+from playground.optimizers.optimizer import UpdateRule
+from playground.randomness import Stream
+from playground.training.checkpoint import Position
+from playground.training.experiment import Experiment
+from playground.training.problem import Encoded, Problem, learning_of
+from playground.training.programs import Programs, Rules
+
+
+class Machine:
+    """Moves θ one step at a time; deterministic from any position.
+
+    Parameters
+    ----------
+    experiment, problem
+        What is trained, and on what.
+    train
+        The training part as the programs take it.
+    theta
+        First weights of shape (n,), kept and moved in place.
+    """
+
+    def __init__(
+        self, experiment: Experiment, problem: Problem, train: Encoded, theta: NDArray[Any]
+    ) -> None:
+        training = experiment.training
+        self.theta = theta
+        self.step = 0
+        self.cursor = BatchCursor(
+            len(train.inputs),
+            experiment.seeds.batches,
+            shuffle=training.shuffle,
+            leftover=training.leftover,
+        )
+        self.cursor.check(training.batch_size)
+        self._problem = problem
+        self._train = train
+        self._noise: dict[str, Stream] = {}
+        self._gradient: NDArray[Any] | None = None
+        self._configure(experiment)
+        self._renew_state()
+        self._renew_programs()
+
+    def configure(self, experiment: Experiment, *, renew_optimizer: bool = False) -> None:
+        """Take over edited settings, from the next step on."""
+        self._configure(experiment)
+        if renew_optimizer:
+            self._renew_state()
+        if renew_optimizer or not self.programs.set_live(self._rules.live_numbers()):
+            self._renew_programs()
+
+    def move(self) -> Any:
+        """Do one update and return its bound program, whose outputs belong to the row before."""
+        bound = self._fill(self.programs.step)
+        self._optimizer_step += 1
+        bound.inputs["step"][()] = self._optimizer_step
+        bound.run()
+        self.step += 1
+        self._gradient = bound.outputs["gradient"]
+        return bound
+
+    def gradient(self) -> NDArray[Any]:
+        """Return the gradient of the last step, or of the coming one where none was done."""
+        if self._gradient is None:
+            position = self.cursor.position()
+            bound = self._fill(self.programs.gradient)
+            self.cursor.seek(position)
+            bound.run()
+            self._gradient = bound.outputs["gradient"]
+        return self._gradient
+
+    def is_finite(self) -> bool:
+        """Whether every weight is finite."""
+        return bool(np.isfinite(self.theta).all())
+
+    def position(self) -> Position:
+        """Return a copy of all that :meth:`return_to` needs."""
+        return Position(
+            theta=self.theta.copy(),
+            state={name: array.copy() for name, array in self._state.items()},
+            optimizer_step=self._optimizer_step,
+            step=self.step,
+            cursor=self.cursor.position(),
+        )
+
+    def return_to(self, position: Position) -> None:
+        """Stand where :meth:`position` was taken."""
+        self.theta[...] = position.theta
+        for name, array in position.state.items():
+            self._state[name][...] = array
+        self._optimizer_step = position.optimizer_step
+        self.step = position.step
+        self.cursor.seek(position.cursor)
+
+    def _configure(self, experiment: Experiment) -> None:
+        optimizer = experiment.optimizer
+        if not isinstance(optimizer, UpdateRule):
+            raise SpecError(f"optimizer.kind: {optimizer.name()} cannot train on mini-batches")
+        learning = learning_of(experiment, self._problem.layout)
+        self._rules = Rules(learning, optimizer, experiment.clipping)
+        self._batch_size = experiment.training.batch_size
+        self._noise_seed = experiment.seeds.batches
+
+    def _renew_state(self) -> None:
+        slots = self._rules.optimizer.SLOTS
+        self._state = {name: np.zeros_like(self.theta) for name in slots}
+        self._optimizer_step = 0
+
+    def _renew_programs(self) -> None:
+        sizes = (self._problem.n_inputs, self._problem.n_outputs)
+        self.programs = Programs(self._rules, self.theta, self._state, *sizes)
+
+    def _fill(self, program: Callable[[int], Any]) -> Any:
+        """Return a bound program with the next mini-batch and this step's noise written into it."""
+        rows = self.cursor.next(self._batch_size)
+        bound = program(len(rows))
+        inputs = bound.inputs
+        # "clip" and not "raise", which would buffer the output.
+        self._train.inputs.take(rows, 0, inputs["inputs"], "clip")
+        self._train.targets.take(rows, 0, inputs["targets"], "clip")
+        for name, buffer in inputs["noise"].items():
+            self._noise_of(name).at(self.step).random(out=buffer, dtype=buffer.dtype)
+        return bound
+
+    def _noise_of(self, name: str) -> Stream:
+        if name not in self._noise:
+            self._noise[name] = Stream(self._noise_seed, f"noise {name}")
+        return self._noise[name]

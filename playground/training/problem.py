@@ -1,0 +1,122 @@
+"""From an experiment to arrays: data prepared, targets encoded, the fit of the parts checked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.data.prepare import prepare
+from playground.data.table import Part, Prepared
+from playground.errors import SpecError
+from playground.models.layout import Layout
+from playground.models.losses import LOSSES, Loss, default_loss
+from playground.objectives.learning import Learning
+from playground.tasks import Task
+from playground.training.experiment import Experiment
+
+MEMORY_SHARE = 0.5
+"""Largest share of the machine's memory that one run may need."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One part as the programs take it: inputs (n, n_inputs) and targets (n, n_outputs)."""
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Data and layout of a run; what an experiment means once its data is known."""
+
+    prepared: Prepared
+    layout: Layout
+    n_outputs: int
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of the model's input."""
+        return len(self.prepared.feature_names)
+
+    def encode_all(self, experiment: Experiment) -> dict[str, Encoded]:
+        """Return the parts by name in the run's number type, targets encoded for the loss."""
+        return {
+            name: self._encode(self.prepared.part(name), experiment)
+            for name in ("train", "validation", "test")
+        }
+
+    def _encode(self, part: Part, experiment: Experiment) -> Encoded:
+        table, dtype = self.prepared.table, experiment.training.precision
+        targets = experiment.loss.encode(part.targets, table.task, table.n_classes)
+        return Encoded(
+            np.ascontiguousarray(part.inputs, dtype), np.ascontiguousarray(targets, dtype)
+        )
+
+
+def pose(experiment: Experiment, prepared: Prepared | None = None) -> Problem:
+    """Prepare the data of an experiment and check that its parts fit together.
+
+    Raises
+    ------
+    SpecError
+        Where the loss cannot do the task, or training would not fit in memory.
+    DataError
+        Where the data cannot be used.
+    """
+    if prepared is None:
+        prepared = prepare(
+            experiment.data, experiment.features, experiment.split, experiment.seeds.data
+        )
+    task, n_classes = prepared.table.task, prepared.table.n_classes
+    _check_loss(experiment.loss, task)
+    n_outputs = experiment.loss.n_outputs(task, n_classes)
+    n_inputs = len(prepared.feature_names)
+    _check_memory(experiment, prepared, n_inputs, n_outputs)
+    return Problem(prepared, experiment.model.layout(n_inputs, n_outputs), n_outputs)
+
+
+def fitting_loss(loss: Loss, task: Task) -> Loss:
+    """Return the loss itself where it can do the task, else the task's default."""
+    return loss if task in loss.TASKS else default_loss(task)
+
+
+def learning_of(experiment: Experiment, layout: Layout) -> Learning:
+    """Return the objective of an experiment."""
+    return Learning(experiment.model, experiment.loss, experiment.penalties, layout)
+
+
+def _check_loss(loss: Loss, task: Task) -> None:
+    if task not in loss.TASKS:
+        fitting = ", ".join(cls.name() for cls in LOSSES if task in cls.TASKS)
+        raise SpecError(f"loss.kind: must be one of {fitting} for {task}, got {loss.name()}")
+
+
+def _check_memory(
+    experiment: Experiment, prepared: Prepared, n_inputs: int, n_outputs: int
+) -> None:
+    itemsize = np.dtype(experiment.training.precision).itemsize
+    n_samples = min(experiment.training.batch_size, len(prepared.train))
+    needed = experiment.model.peak_bytes(n_inputs, n_outputs, n_samples, itemsize)
+    allowed = MEMORY_SHARE * physical_memory_bytes()
+    if needed > allowed:
+        raise SpecError(
+            f"model: must need at most {_size(allowed)} of memory (half of this machine's), "
+            f"got an estimate of {_size(needed)} for a batch of {n_samples}"
+        )
+
+
+def physical_memory_bytes() -> int:
+    """Return the machine's memory; 8 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return 8 * 2**30
+
+
+def _size(n_bytes: float) -> str:
+    return f"{n_bytes / 2**30:.1f} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.0f} MiB"

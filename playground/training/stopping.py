@@ -1,0 +1,43 @@
+"""When a run ends by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.training.experiment import Stop
+
+
+@dataclass
+class StopRules:
+    """Follows the evaluations of a run; the first rule that holds gives the reason.
+
+    Attributes
+    ----------
+    best
+        Least loss evaluated so far.
+    since_best
+        Evaluations since then.
+    """
+
+    best: float = float("inf")
+    since_best: int = 0
+
+    def after_step(self, stop: Stop, step: int, completed_epochs: int) -> str:
+        """Return why the run ends after this step; empty when it goes on."""
+        if stop.steps and step >= stop.steps:
+            return f"{stop.steps:,} steps are done"
+        if stop.epochs and completed_epochs >= stop.epochs:
+            return f"{stop.epochs:,} epochs are done"
+        return ""
+
+    def after_evaluation(self, stop: Stop, loss: float) -> str:
+        """Take note of an evaluated loss and return why the run ends; empty when it goes on."""
+        if loss < self.best:
+            self.best, self.since_best = loss, 0
+        else:
+            self.since_best += 1
+        if stop.target_loss and loss <= stop.target_loss:
+            return f"the loss of {loss:.6g} reached its target of {stop.target_loss:g}"
+        if stop.patience and self.since_best >= stop.patience:
+            return f"{stop.patience} evaluations brought no loss below {self.best:.6g}"
+        return ""

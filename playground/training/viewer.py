@@ -1,0 +1,108 @@
+"""What a trainer shows to whoever watches it: histograms and the task's view, on a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from playground.models.losses import Loss
+from playground.training.control import Subscription
+from playground.training.diagnostics import (
+    TaskViewer,
+    activation_histograms,
+    parameter_histograms,
+)
+from playground.training.histogram_log import HistogramLog
+from playground.training.machine import Machine
+from playground.training.problem import Encoded, Problem
+from playground.training.snapshots import Histograms, Quantity, TaskView
+
+QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")
+
+SHARE = 0.1
+"""Largest share of the run time that diagnostics may take."""
+
+LEAST_PERIOD_S = 0.08
+"""Pictures change at most some twelve times a second; the eye asks for no more."""
+
+
+class Viewer:
+    """Looks into a machine without moving it.
+
+    Attributes
+    ----------
+    logs
+        The histograms that were shown so far, by quantity.
+    """
+
+    def __init__(
+        self, problem: Problem, machine: Machine, loss: Loss, parts: dict[str, Encoded]
+    ) -> None:
+        self._problem = problem
+        self._machine = machine
+        self._train = parts["train"]
+        self._task = TaskViewer(problem, loss, parts)
+        self._budget = Budget()
+        self.logs: dict[Quantity, HistogramLog] = {q: HistogramLog() for q in QUANTITIES}
+
+    def views(
+        self, wanted: frozenset[Subscription], *, at_rest: bool
+    ) -> tuple[dict[Quantity, Histograms], TaskView | None]:
+        """Return the histograms and the task's view that are wanted.
+
+        Parameters
+        ----------
+        wanted
+            Names of diagnostics.
+        at_rest
+            Whether they must be of this very step; otherwise they are as fresh as their share of
+            time allows.
+        """
+        n_sharing = 0 if at_rest else len(wanted)
+        step = self._machine.step
+        views: dict[str, Any] = {
+            name: self._budget.get(name, step, self._maker(name), n_sharing) for name in wanted
+        }
+        return {q: views[q] for q in QUANTITIES if q in views}, views.get("task")
+
+    def _maker(self, name: Subscription) -> Callable[[], Histograms | TaskView]:
+        if name == "task":
+            return lambda: self._task.view(self._machine.programs, self._machine.step)
+        return lambda: self._histograms(name)
+
+    def _histograms(self, quantity: Quantity) -> Histograms:
+        machine = self._machine
+        if quantity == "activations":
+            made = activation_histograms(machine.programs, self._train, machine.step)
+        else:
+            values = machine.theta if quantity == "weights" else machine.gradient()
+            made = parameter_histograms(quantity, self._problem, machine.step, values)
+        self.logs[quantity].add(made)
+        return made
+
+
+class Budget:
+    """Lets each diagnostic run again once its share of time has gone by."""
+
+    def __init__(self) -> None:
+        self._due_s: dict[str, float] = {}
+        self._kept: dict[str, tuple[int, Any]] = {}
+
+    def get(self, name: Subscription, step: int, make: Callable[[], Any], n_sharing: int) -> Any:
+        """Return a diagnostic: as it was at this step, or made anew when its time has come.
+
+        Parameters
+        ----------
+        n_sharing
+            How many diagnostics share the budget; 0 spends without counting.
+        """
+        now = perf_counter()
+        kept = self._kept.get(name)
+        if kept and (kept[0] == step or (n_sharing and now < self._due_s[name])):
+            return kept[1]
+        made = make()
+        cost_s = perf_counter() - now
+        self._kept[name] = (step, made)
+        self._due_s[name] = now + max(LEAST_PERIOD_S, cost_s * n_sharing / SHARE)
+        return made

@@ -1,0 +1,169 @@
+"""Make torch.npz: reference numbers from PyTorch in float64.
+
+Run by hand where PyTorch is installed (``python tests/golden/make_torch.py``); the tests only read
+the file. Every array stands under ``group/name/what``.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+OUT = Path(__file__).with_name("torch.npz")
+Numbers = dict[str, np.ndarray]
+
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "linear": lambda x: x,
+    "relu": F.relu,
+    "leaky_relu": F.leaky_relu,
+    "elu": F.elu,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softplus": F.softplus,
+    "sine": torch.sin,
+}
+
+
+def activations() -> Numbers:
+    """Values and slopes on a grid that holds the kink at 0 and far tails."""
+    grid = np.concatenate([np.linspace(-6, 6, 49), [-90.0, -30.0, 18.0]])
+    numbers: Numbers = {"activations/x": grid}
+    for name, function in ACTIVATIONS.items():
+        x = torch.tensor(grid, requires_grad=True)
+        y = function(x)
+        y.sum().backward()
+        numbers[f"activations/{name}/y"] = y.detach().numpy()
+        numbers[f"activations/{name}/slope"] = x.grad.numpy()
+    return numbers
+
+
+def losses() -> Numbers:
+    """Mean losses and gradients with respect to the outputs, far logits among them."""
+    rng = np.random.default_rng(1)
+    one = rng.normal(0, 3, (12, 1))
+    one[:4, 0] = [800.0, -800.0, 40.0, -40.0]
+    many = rng.normal(0, 3, (12, 5))
+    many[0] = [900.0, 0.0, -900.0, 3.0, 2.0]
+    real = rng.normal(0, 2, (12, 1))
+    real[0] = one[0]  # a difference of exactly 0
+    bits = rng.integers(0, 2, 12)
+    classes = rng.integers(0, 5, 12)
+    numbers: Numbers = {
+        "losses/one": one,
+        "losses/many": many,
+        "losses/real": real,
+        "losses/bits": bits,
+        "losses/classes": classes,
+    }
+    target, bit, number = torch.tensor(real), torch.tensor(bits), torch.tensor(classes)
+    weight = torch.tensor([2.5], dtype=torch.float64)
+    bit_column = bit[:, None].double()
+    cases: dict[str, tuple[np.ndarray, Callable[[torch.Tensor], torch.Tensor]]] = {
+        "mean_squared_error": (one, lambda z: F.mse_loss(z, target)),
+        "half_mean_squared_error": (one, lambda z: 0.5 * F.mse_loss(z, target)),
+        "mean_absolute_error": (one, lambda z: F.l1_loss(z, target)),
+        "huber": (one, lambda z: F.huber_loss(z, target, delta=1.7)),
+        "binary_cross_entropy": (
+            one,
+            lambda z: F.binary_cross_entropy_with_logits(z, bit_column, pos_weight=weight),
+        ),
+        "cross_entropy": (many, lambda z: F.cross_entropy(z, number)),
+        "hinge/binary": (one, lambda z: torch.clamp(1 - (2 * bit_column - 1) * z, min=0).mean()),
+        "hinge/multiclass": (many, lambda z: F.multi_margin_loss(z, number)),
+    }
+    for name, (outputs, loss) in cases.items():
+        z = torch.tensor(outputs, requires_grad=True)
+        value = loss(z)
+        value.backward()
+        numbers[f"losses/{name}/value"] = value.detach().numpy()
+        numbers[f"losses/{name}/gradient"] = z.grad.numpy()
+    return numbers
+
+
+N_STEPS = 200
+
+OPTIMIZERS: dict[str, Callable[[list[torch.Tensor]], torch.optim.Optimizer]] = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.85),
+    "nesterov": lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.85, nesterov=True),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.95, eps=1e-6),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.85, 0.98), eps=1e-7),
+}
+
+
+def network() -> tuple[nn.Sequential, Numbers]:
+    """Return a 3-6-4-1 tanh network with seeded weights and a fixed set of 20 rows."""
+    rng = np.random.default_rng(2)
+    net = nn.Sequential(
+        nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 1)
+    ).double()
+    numbers: Numbers = {
+        "network/inputs": rng.normal(size=(20, 3)),
+        "network/targets": rng.normal(size=(20, 1)),
+    }
+    names = ["hidden1", "hidden2", "output"]
+    for name, layer in zip(names, [net[0], net[2], net[4]], strict=True):
+        weight = rng.normal(0, 0.6, (layer.in_features, layer.out_features))
+        bias = rng.normal(0, 0.3, layer.out_features)
+        numbers[f"network/{name}.weight"] = weight
+        numbers[f"network/{name}.bias"] = bias
+        layer.weight.data = torch.tensor(weight.T.copy())
+        layer.bias.data = torch.tensor(bias)
+    return net, numbers
+
+
+def flat(net: nn.Sequential) -> np.ndarray:
+    """Return θ in our order: weight of shape (fan_in, fan_out), then bias, layer by layer."""
+    parts = []
+    for layer in (net[0], net[2], net[4]):
+        parts += [layer.weight.data.T.numpy().ravel(), layer.bias.data.numpy()]
+    return np.concatenate(parts).copy()
+
+
+def trajectories() -> Numbers:
+    """200 steps of each optimizer on the mean squared error of 5 rows at a time, in order."""
+    numbers: Numbers = {}
+    for name, make in OPTIMIZERS.items():
+        net, data = network()
+        numbers |= data
+        inputs, targets = (torch.tensor(data[f"network/{k}"]) for k in ("inputs", "targets"))
+        optimizer = make(list(net.parameters()))
+        path, batch_losses = [flat(net)], []
+        for step in range(N_STEPS):
+            rows = slice(5 * (step % 4), 5 * (step % 4) + 5)
+            optimizer.zero_grad()
+            loss = F.mse_loss(net(inputs[rows]), targets[rows])
+            loss.backward()
+            optimizer.step()
+            batch_losses.append(float(loss.detach()))
+            path.append(flat(net))
+        numbers[f"trajectories/{name}/theta"] = np.array(path)[::10]
+        numbers[f"trajectories/{name}/batch_loss"] = np.array(batch_losses)
+    return numbers
+
+
+def clipping() -> Numbers:
+    """A gradient clipped by value and by norm."""
+    gradient = np.random.default_rng(3).normal(0, 4, 30)
+    by_value = torch.tensor(gradient).clamp(-2.0, 2.0)
+    parameter = torch.zeros(30, dtype=torch.float64, requires_grad=True)
+    parameter.grad = torch.tensor(gradient)
+    # clip_grad_norm_ divides by norm + 1e-6; the definition (Pascanu et al. 2013) does not.
+    norm = torch.linalg.vector_norm(parameter.grad)
+    by_norm = parameter.grad * (3.0 / norm)
+    return {
+        "clipping/gradient": gradient,
+        "clipping/by_value": by_value.numpy(),
+        "clipping/by_norm": by_norm.numpy(),
+    }
+
+
+if __name__ == "__main__":
+    numbers = activations() | losses() | trajectories() | clipping()
+    np.savez_compressed(OUT, **numbers)
+    print(f"{OUT.name}: {len(numbers)} arrays with PyTorch {torch.__version__}")

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playground.autodiff import value_and_grad
+from playground.models.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Hinge,
+    Huber,
+    MeanSquaredError,
+    default_loss,
+)
+from playground.tasks import Task
+
+GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
+
+CASES = {
+    "mean_squared_error": (LOSSES["mean_squared_error"](), Task.REGRESSION, "one", "real"),
+    "half_mean_squared_error": (
+        LOSSES["half_mean_squared_error"](),
+        Task.REGRESSION,
+        "one",
+        "real",
+    ),
+    "mean_absolute_error": (LOSSES["mean_absolute_error"](), Task.REGRESSION, "one", "real"),
+    "huber": (Huber(delta=1.7), Task.REGRESSION, "one", "real"),
+    "binary_cross_entropy": (BinaryCrossEntropy(positive_weight=2.5), Task.BINARY, "one", "bits"),
+    "cross_entropy": (CrossEntropy(), Task.MULTICLASS, "many", "classes"),
+    "hinge/binary": (Hinge(), Task.BINARY, "one", "bits"),
+    "hinge/multiclass": (Hinge(), Task.MULTICLASS, "many", "classes"),
+}
+
+
+def test_every_loss_has_a_case():
+    assert {name.partition("/")[0] for name in CASES} == set(LOSSES.names())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_and_gradients_are_pytorchs(case):
+    loss, task, outputs, targets = CASES[case]
+    outputs, targets = GOLDEN[f"losses/{outputs}"], GOLDEN[f"losses/{targets}"]
+    encoded = loss.encode(targets[:, 0] if targets.ndim == 2 else targets, task, 5)
+    value, gradient = value_and_grad(lambda z: loss(z, encoded))(outputs)
+    np.testing.assert_allclose(value, GOLDEN[f"losses/{case}/value"], rtol=1e-10)
+    np.testing.assert_allclose(gradient, GOLDEN[f"losses/{case}/gradient"], rtol=1e-10, atol=1e-16)
+
+
+@pytest.mark.parametrize("loss", tuple(LOSSES), ids=lambda loss: loss.name())
+@pytest.mark.parametrize("task", list(Task))
+def test_encoded_targets_are_decided_as_themselves(loss, task):
+    if task not in loss.TASKS or task is Task.REGRESSION:
+        pytest.skip("not a classification by this loss")
+    n_classes = 2 if task is Task.BINARY else 4
+    classes = np.arange(20) % n_classes
+    encoded = loss().encode(classes, task, n_classes)
+    assert encoded.shape == (20, loss().n_outputs(task, n_classes))
+    np.testing.assert_array_equal(loss().decide(encoded * 5 - (encoded == 0) * 5), classes)
+
+
+def test_probabilities_sum_to_one_and_agree_with_the_decision():
+    rng = np.random.default_rng(0)
+    for loss, n_outputs in (
+        (BinaryCrossEntropy(), 1),
+        (Hinge(), 1),
+        (CrossEntropy(), 6),
+        (MeanSquaredError(), 6),
+    ):
+        outputs = rng.normal(0, 3, (50, n_outputs))
+        shares = loss.probabilities(outputs)
+        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+        np.testing.assert_array_equal(
+            shares.argmax(axis=1)[np.ptp(shares, axis=1) > 0],
+            loss.decide(outputs)[np.ptp(shares, axis=1) > 0],
+        )
+
+
+def test_each_task_has_a_default_that_can_do_it():
+    for task in Task:
+        assert task in default_loss(task).TASKS

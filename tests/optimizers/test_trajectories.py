@@ -1,0 +1,93 @@
+"""Every rule against PyTorch's path over 200 steps, through the same programs that train."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playground.models.losses import MeanSquaredError
+from playground.models.mlp import HiddenLayer, MultilayerPerceptron
+from playground.objectives.learning import Learning
+from playground.objectives.penalties import Penalties
+from playground.optimizers.clipping import Clipping
+from playground.optimizers.optimizer import OPTIMIZERS
+from playground.training.programs import Programs, Rules
+
+GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
+
+SETTINGS = {
+    "sgd": {"learning_rate": 0.05},
+    "momentum": {"learning_rate": 0.02, "momentum": 0.85},
+    "nesterov": {"learning_rate": 0.02, "momentum": 0.85},
+    "rmsprop": {"learning_rate": 0.01, "decay": 0.95, "epsilon": 1e-6},
+    "adam": {"learning_rate": 0.02, "beta1": 0.85, "beta2": 0.98, "epsilon": 1e-7},
+}
+
+N_STEPS = 200
+
+
+def test_every_optimizer_has_a_reference():
+    assert set(SETTINGS) == set(OPTIMIZERS.names())
+
+
+def machinery(optimizer, dtype):
+    model = MultilayerPerceptron(hidden=(HiddenLayer(units=6), HiddenLayer(units=4)))
+    layout = model.layout(3, 1)
+    theta = layout.pack({s.name: GOLDEN[f"network/{s.name}"] for s in layout}, dtype)
+    learning = Learning(model, MeanSquaredError(), Penalties(), layout)
+    state = {name: np.zeros_like(theta) for name in optimizer.SLOTS}
+    rules = Rules(learning, optimizer, Clipping())
+    return theta, Programs(rules, theta, state, 3, 1).step(5)
+
+
+def train(optimizer, dtype):
+    theta, bound = machinery(optimizer, dtype)
+    path, losses = [theta.copy()], []
+    for step in range(N_STEPS):
+        rows = slice(5 * (step % 4), 5 * (step % 4) + 5)
+        bound.inputs["inputs"][...] = GOLDEN["network/inputs"][rows]
+        bound.inputs["targets"][...] = GOLDEN["network/targets"][rows]
+        bound.inputs["step"][()] = step + 1
+        bound.run()
+        losses.append(bound.outputs["loss"].item())
+        path.append(theta.copy())
+    return np.array(path), np.array(losses)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_float64_follows_pytorch(name):
+    path, losses = train(OPTIMIZERS[name](**SETTINGS[name]), np.float64)
+    np.testing.assert_allclose(
+        path[::10], GOLDEN[f"trajectories/{name}/theta"], rtol=1e-9, atol=1e-12
+    )
+    np.testing.assert_allclose(losses, GOLDEN[f"trajectories/{name}/batch_loss"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_float32_stays_near(name):
+    path, _ = train(OPTIMIZERS[name](**SETTINGS[name]), np.float32)
+    assert path.dtype == np.float32
+    np.testing.assert_allclose(path[::10], GOLDEN[f"trajectories/{name}/theta"], atol=2e-3)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_zero_gradient_moves_nothing(name):
+    optimizer = OPTIMIZERS[name]()
+    theta, zero = np.linspace(-1, 1, 7), np.zeros(7)
+    state = {slot: np.zeros(7) for slot in optimizer.SLOTS}
+    moved, _ = optimizer.update(theta, zero, state, 1.0)
+    np.testing.assert_array_equal(moved, theta)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_one_rule_moves_many_points(name):
+    optimizer, rng = OPTIMIZERS[name](), np.random.default_rng(0)
+    theta, gradient = rng.normal(size=(2, 4, 3))
+    state = {slot: np.abs(rng.normal(size=(4, 3))) for slot in optimizer.SLOTS}
+    moved, after = optimizer.update(theta, gradient, state, 3.0)
+    for row in range(4):
+        own = {slot: array[row] for slot, array in state.items()}
+        alone, own_after = optimizer.update(theta[row], gradient[row], own, 3.0)
+        np.testing.assert_array_equal(moved[row], alone)
+        for slot in optimizer.SLOTS:
+            np.testing.assert_array_equal(after[slot][row], own_after[slot])

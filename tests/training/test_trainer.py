@@ -1,0 +1,346 @@
+import threading
+
+import numpy as np
+import pytest
+
+from playground.data.sets.bundled import Iris
+from playground.data.sets.planar import Blobs
+from playground.declarations import live_values, with_value
+from playground.errors import SpecError
+from playground.models.losses import CrossEntropy
+from playground.optimizers.optimizer import OPTIMIZERS
+from playground.training import Experiment, Trainer, run
+from playground.training.control import Control
+from playground.training.snapshots import Outcome
+
+
+def experiment(**values):
+    base = Experiment()
+    for path, value in values.items():
+        base = with_value(base, path.replace("__", "."), value)
+    return base
+
+
+def assert_same(a, b):
+    """Everything that was measured is equal bit for bit, the clock left out."""
+    assert len(a.history) == len(b.history)
+    for name in a.history.columns:
+        if name != "elapsed_s":
+            np.testing.assert_array_equal(a.history[name], b.history[name], err_msg=name)
+    np.testing.assert_array_equal(a.theta, b.theta)
+    assert a.edits == b.edits
+
+
+EDITS = [
+    (7, "optimizer.learning_rate", 0.02),
+    (7, "training.batch_size", 19),
+    (20, "model.hidden.0.dropout", 0.3),
+    (31, "penalties.l2", 0.01),
+    (33, "clipping.norm", 0.5),
+    (40, "optimizer", {"kind": "momentum"}),
+    (52, "optimizer.momentum", 0.5),
+    (60, "model.hidden.0.dropout", 0.0),
+    (70, "penalties.l1", 0.001),
+]
+
+
+def edited(first, steps, edits=EDITS):
+    trainer = Trainer(first)
+    for step, path, value in edits:
+        trainer.run(step - trainer.step)
+        trainer.edit(path, value)
+    trainer.run(steps - trainer.step)
+    return trainer
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_same_seeds_and_edits_give_the_same_numbers(precision):
+    first = experiment(training__precision=precision)
+    a = edited(first, 100)
+    assert_same(a, edited(first, 100))
+    assert_same(a, run(first, a.edits, steps=100))
+
+
+def test_pauses_leave_no_trace():
+    whole, parts = Trainer(experiment()), Trainer(experiment())
+    whole.run(90)
+    for steps in (1, 5, 24, 25, 35):
+        parts.run(steps)
+    assert_same(whole, parts)
+
+
+def test_a_resumed_run_goes_on_bit_for_bit():
+    whole = edited(experiment(training__batch_size=23), 130)
+    for stop in (3, 45, 65, 100):
+        half = edited(experiment(training__batch_size=23), stop, [e for e in EDITS if e[0] <= stop])
+        checkpoint = half.checkpoint()
+        half.run(10)  # must not reach into the checkpoint
+        resumed = Trainer.resume(checkpoint)
+        for step, path, value in (e for e in EDITS if e[0] > stop):
+            resumed.run(step - resumed.step)
+            resumed.edit(path, value)
+        resumed.run(130 - resumed.step)
+        assert_same(whole, resumed)
+
+
+def test_a_watched_run_is_the_unwatched_one():
+    plain, watched = Trainer(experiment()), Trainer(experiment())
+    control = Control(period_s=0.0)
+    control.wanted = frozenset({"weights", "gradients", "activations", "task"})
+    plain.run(60)
+    watched.run(60, control=control)
+    assert_same(plain, watched)
+    snapshot = control.mailbox.take()
+    assert snapshot.step == 60
+    assert set(snapshot.histograms) == {"weights", "gradients", "activations"}
+    assert snapshot.task.values.shape[:2] == (100, 100)
+
+
+def test_rows_are_theta_after_that_many_updates():
+    trainer = Trainer(experiment(training__shuffle=False, training__batch_size=400))
+    start = trainer.theta
+    trainer.run(3)
+    history = trainer.history
+    assert len(history) == 4
+    assert trainer.step == 3
+    # Full batch without dropout: the batch loss of a row is its training loss.
+    again = Trainer(experiment(training__shuffle=False, training__batch_size=400))
+    np.testing.assert_array_equal(again.theta, start)
+    assert history["batch_loss"][0] == pytest.approx(history["train_loss"][0], rel=1e-6)
+    assert np.isnan(history["batch_loss"][-1])
+    assert np.isfinite(history["batch_loss"][:-1]).all()
+
+
+def test_gradient_norms_are_those_of_central_differences():
+    base = experiment(training__precision="float64", training__batch_size=10**4, penalties__l2=0.1)
+    trainer = Trainer(base)
+    theta, layout = trainer.theta, trainer.layout
+    trainer.run(1)
+
+    def loss(theta):
+        probe = Trainer(base, initial=layout.unpack(theta), prepared=trainer.prepared)
+        weights = sum(
+            float(np.sum(np.square(a))) for n, a in probe.parameters().items() if "weight" in n
+        )
+        return probe.history["train_loss"][0] + 0.05 * weights
+
+    for layer in layout.layers:
+        gradient = []
+        for i in range(layout.span(layer).start, layout.span(layer).stop):
+            h = np.zeros_like(theta)
+            h[i] = 1e-5
+            gradient.append((loss(theta + h) - loss(theta - h)) / 2e-5)
+        recorded = trainer.history.last(f"gradient_norm/{layer}")[1]
+        assert recorded == pytest.approx(np.linalg.norm(gradient), rel=1e-6)
+
+
+def test_a_live_edit_acts_at_the_next_step_and_is_recorded():
+    trainer = Trainer(experiment(optimizer__kind="sgd"))
+    trainer.run(5)
+    before = trainer.theta
+    trainer.edit("optimizer.learning_rate", 1e-12)
+    trainer.run(1)
+    assert np.abs(trainer.theta - before).max() < 1e-9
+    (edit,) = trainer.edits
+    assert (edit.step, edit.path, edit.new) == (5, "optimizer.learning_rate", 1e-12)
+    assert trainer.experiment.optimizer.learning_rate == 1e-12
+    assert trainer.first_experiment.optimizer.learning_rate != 1e-12
+
+
+def test_an_edit_reaches_a_run_in_another_thread():
+    trainer, control = Trainer(experiment()), Control()
+    thread = threading.Thread(target=trainer.run, kwargs={"control": control})
+    thread.start()
+    try:
+        trainer.edit("optimizer.learning_rate", 0.5)
+        applied = threading.Event()
+        while not trainer.edits:  # the loop applies it before its next step
+            applied.wait(0.001)
+    finally:
+        control.interrupt()
+        thread.join()
+    assert trainer.edits[0].new == 0.5
+    assert trainer.ending is None
+
+
+def test_another_optimizer_keeps_the_weights_and_starts_its_state_anew():
+    trainer = Trainer(experiment(optimizer__kind="momentum"))
+    trainer.run(10)
+    kept = trainer.theta
+    trainer.edit("optimizer", {"kind": "sgd", "learning_rate": 0.1})
+    trainer.apply_edits()
+    np.testing.assert_array_equal(trainer.theta, kept)
+    fresh = Trainer(
+        experiment(optimizer={"kind": "adam"}),
+        initial=trainer.parameters(),
+        prepared=trainer.prepared,
+    )
+    trainer.edit("optimizer", {"kind": "adam"})
+    trainer.run(1)
+    step = np.abs(trainer.theta - kept)
+    # Adam's first step has the length of its learning rate in every coordinate that has a gradient.
+    assert step.max() == pytest.approx(fresh.experiment.optimizer.learning_rate, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("optimizer.learning_rate", -1, "optimizer.learning_rate: must be > 0, got -1"),
+        ("optimizer.learning_rat", 1, "did you mean 'optimizer.learning_rate'"),
+        ("seeds.weights", 3, "cannot change while a run goes on"),
+        ("model.hidden.0.units", 3, "cannot change while a run goes on"),
+        ("training.batch_size", 0, "must be ≥ 1"),
+    ],
+)
+def test_refused_edits_name_their_place_and_change_nothing(path, value, message):
+    trainer = Trainer(experiment())
+    with pytest.raises(SpecError, match=message):
+        trainer.edit(path, value)
+    trainer.run(2)
+    assert trainer.edits == ()
+    assert trainer.experiment == trainer.first_experiment
+
+
+def test_seeds_are_separate():
+    base = Trainer(experiment())
+    data = Trainer(experiment(seeds__data=1))
+    weights = Trainer(experiment(seeds__weights=1))
+    batches = Trainer(experiment(seeds__batches=1))
+    np.testing.assert_array_equal(base.theta, data.theta)
+    np.testing.assert_array_equal(base.theta, batches.theta)
+    assert not np.array_equal(base.theta, weights.theta)
+    np.testing.assert_array_equal(base.prepared.train.inputs, weights.prepared.train.inputs)
+    assert not np.array_equal(base.prepared.train.inputs, data.prepared.train.inputs)
+    base.run(5), batches.run(5)
+    assert not np.array_equal(base.theta, batches.theta)
+
+
+def test_dropout_does_not_change_the_order_of_batches():
+    a, b = Trainer(experiment()), Trainer(experiment(model__hidden__0__dropout=0.5))
+    a.run(5), b.run(5)
+    orders = [t._machine.cursor.next(32).tolist() for t in (a, b)]
+    assert orders[0] == orders[1]
+
+
+def test_stop_rules():
+    assert Trainer(experiment(stop__steps=12)).run().step == 12
+    trainer = Trainer(experiment(stop__epochs=2))
+    assert trainer.run().outcome is Outcome.FINISHED
+    assert trainer.epoch == 2.0
+    trainer = Trainer(experiment(stop__target_loss=0.65, optimizer__learning_rate=0.03))
+    assert "reached its target" in trainer.run().reason
+    assert trainer.history.last("validation_loss")[1] <= 0.65
+    trainer = Trainer(experiment(stop__patience=3, optimizer__learning_rate=1e-12))
+    trainer.run()
+    losses = trainer.history.sparse("validation_loss")[1]
+    assert losses[-3:].min() >= losses[:-3].min()
+
+
+def test_a_run_without_an_end_is_refused():
+    with pytest.raises(SpecError, match="stop: must end the run"):
+        run(experiment())
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["sgd", "adam"])
+def test_divergence_names_step_and_layer_and_keeps_the_last_finite_weights(precision, kind):
+    trainer = Trainer(
+        experiment(
+            data__kind="regression_plane",
+            loss__kind="mean_squared_error",
+            model__hidden=[{"units": 16, "activation": "relu"}] * 3,
+            # Adam's steps are as long as its rate: only a product of such weights overflows.
+            optimizer={"kind": kind, "learning_rate": 1e3 if kind == "sgd" else 1e150},
+            training__precision=precision,
+        )
+    )
+    ending = trainer.run(20_000)
+    assert ending.outcome is Outcome.DIVERGED
+    assert ending.layer in trainer.layout.layers
+    assert f"step {ending.step:,}" in ending.reason
+    assert "lower learning rate" in ending.reason
+    assert np.isfinite(trainer.theta).all()
+    assert ending.step in (trainer.step, trainer.step - 1)
+    # One more step from the kept weights does what the message says.
+    assert trainer.run(5) is ending
+
+
+def test_weights_that_start_non_finite_loss_diverge_at_once():
+    base = experiment(
+        data__kind="regression_plane",
+        loss__kind="mean_squared_error",
+        model__hidden=[{"units": 64, "activation": "linear"}] * 12,
+        model__initializer={"kind": "normal", "std": 1e4},
+    )
+    trainer = Trainer(base)
+    assert trainer.ending.outcome is Outcome.DIVERGED
+    assert trainer.ending.step == 0
+
+
+def test_the_loss_must_fit_the_task():
+    with pytest.raises(
+        SpecError, match=r"loss.kind: must be one of .*cross_entropy.*got binary_cr"
+    ):
+        Trainer(Experiment(data=Blobs(n_classes=4)))
+
+
+def test_too_large_a_model_is_refused_with_its_estimate():
+    huge = experiment(
+        model__hidden=[{"units": 4096}] * 20, training__batch_size=100_000, data__n_samples=10_000
+    )
+    trainer = Experiment.model_validate(huge)
+    from playground.training import problem
+
+    whole = problem.physical_memory_bytes
+    problem.physical_memory_bytes = lambda: 10**8
+    try:
+        with pytest.raises(SpecError, match=r"model: must need at most .* got an estimate of"):
+            Trainer(trainer)
+    finally:
+        problem.physical_memory_bytes = whole
+
+
+def test_initial_weights_are_taken_and_checked():
+    trainer = Trainer(experiment())
+    given = {name: np.full(a.shape, 0.25) for name, a in trainer.parameters().items()}
+    assert (Trainer(experiment(), initial=given).theta == 0.25).all()
+    with pytest.raises(SpecError, match="initial: needs exactly"):
+        Trainer(experiment(), initial={"output.weight": given["output.weight"]})
+
+
+def test_scores_are_those_of_predictions():
+    trainer = Trainer(
+        Experiment(
+            data=Iris(), loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](learning_rate=0.01)
+        )
+    )
+    trainer.run(200)
+    for part in ("train", "validation"):
+        outputs = trainer.predict(part)
+        classes = trainer.prepared.part(part).targets
+        assert trainer.history.last(f"{part}_accuracy")[1] == np.mean(outputs.argmax(1) == classes)
+        shifted = outputs - outputs.max(axis=1, keepdims=True)
+        log_shares = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        expected = -np.mean(log_shares[np.arange(len(classes)), classes])
+        assert trainer.history.last(f"{part}_loss")[1] == pytest.approx(expected, rel=1e-5)
+    assert trainer.history.last("validation_accuracy")[1] > 0.9
+
+
+def test_every_live_number_can_be_edited():
+    for kind in OPTIMIZERS.names():
+        trainer = Trainer(experiment(optimizer__kind=kind))
+        for path, value in live_values(trainer.experiment.optimizer, "optimizer.").items():
+            trainer.edit(path, value / 2)
+        trainer.run(2)
+        assert len(trainer.edits) == len(live_values(trainer.experiment.optimizer))
+
+
+def test_a_slow_run_is_interrupted_at_once():
+    trainer, control = Trainer(experiment()), Control()
+    control.steps_per_s = 1e-3
+    thread = threading.Thread(target=trainer.run, kwargs={"control": control})
+    thread.start()
+    control.interrupt()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+    assert trainer.step <= 1
