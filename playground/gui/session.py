@@ -101,7 +101,7 @@ class Session(QObject):
         self.snapshot: Snapshot | None = None
         self._trainer: Trainer | None = None
         self._good_experiment: Experiment | None = None
-        self._control = Control()
+        self._control = self._next_control = Control()
         self._speed: float | None = None
         self._then: Advance | None = None
         self._numbers = 0
@@ -233,7 +233,9 @@ class Session(QObject):
     def _on_loaded(self, ticket: int, trainer: Trainer, snapshot: Snapshot) -> None:
         if ticket != self._worker.newest_load:
             return
-        self._trainer = trainer
+        self._trainer, self._control = trainer, self._next_control
+        self._control.steps_per_s = self._speed
+        self._control.wanted = self._subscriptions.union()
         self._good_experiment = trainer.experiment
         if self.run is not None and len(self.run.history) > 1:
             self.runs = [*self.runs, self.run][-MOST_RUNS:]
@@ -254,6 +256,8 @@ class Session(QObject):
             # The former trainer is still there, so the former values are true again.
             self._replace(self._good_experiment)
         self._set_state("ended" if self._trainer is None or self._trainer.ending else "paused")
+        self._take_edits()
+        self._take_frame()
         self.failed.emit(message)
 
     @Slot(object)
@@ -296,11 +300,10 @@ class Session(QObject):
         self._restart_soon.stop()
         self._frames.stop()
         self._control.interrupt()
-        self._control = Control()
-        self._control.steps_per_s = self._speed
-        self._control.wanted = self._subscriptions.union()
+        self._next_control = Control()
+        self._next_control.wanted = self._subscriptions.union()
         self._worker.newest_load += 1
-        self._worker.post(Load(self._worker.newest_load, self.experiment, self._control))
+        self._worker.post(Load(self._worker.newest_load, self.experiment, self._next_control))
         self._set_state("loading")
 
     @Slot()
@@ -312,11 +315,27 @@ class Session(QObject):
     def _advance(self, command: Advance) -> None:
         if self.state == "loading" or self._restart_soon.isActive():
             self._then = command
-        elif self.state in ("ready", "paused", "ended") and self._trainer is not None:
+        elif self.state != "running" and self._trainer is not None:
+            if (ending := self._trainer.ending) is not None and self._is_final(ending):
+                return
             self._control.resume()
             self._worker.post(command)
             self._set_state("running")
             self._frames.start()
+
+    def _is_final(self, ending: Ending) -> bool:
+        """Say why a run that ended cannot go on; False when it can."""
+        if ending.outcome is Outcome.DIVERGED:
+            self.diverged.emit(ending)
+            return True
+        stop, step = self.experiment.stop, ending.step
+        still_holds = 0 < stop.steps <= step or 0 < stop.epochs <= self._epochs_done()
+        if still_holds:
+            self.noticed.emit(f"The run has ended: {ending.reason}. Raise the stop rule or reset.")
+        return still_holds
+
+    def _epochs_done(self) -> float:
+        return self.snapshot.epoch if self.snapshot is not None else 0.0
 
     def _advance_or_pause(self, command: Advance) -> None:
         if self.state == "running":
@@ -347,6 +366,8 @@ class Session(QObject):
     def _show(self, snapshot: Snapshot) -> None:
         """Let the views paint while the trainer waits, so that they do not fight for the lock."""
         self.snapshot = snapshot
+        if snapshot.histograms and self.run is not None and self._trainer is not None:
+            self.run.histogram_log = self._trainer.histogram_log
         self._control.gate.clear()
         try:
             self.frame.emit(snapshot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from playground.gui.theme import scaled, theme_signals
 
@@ -32,6 +32,7 @@ class SpeedSlider(QWidget):
         layout.setSpacing(scaled(8))
         layout.addWidget(self.slider)
         layout.addWidget(self.label)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider.valueChanged.connect(self._on_moved)
         theme_signals.changed.connect(self._fit)
         self._fit()
