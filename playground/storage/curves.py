@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.errors import StorageError
-from playground.storage.files import replacing, writing_text
+from playground.storage.files import replacing
 from playground.training.history import History
 
 Floats = NDArray[np.float64]
@@ -23,26 +23,32 @@ Block = tuple[str, int, int]
 """A run's label, the first of some of its rows and the one after the last."""
 
 
-def write_curves(histories: Mapping[str, History], path: Path) -> None:
+def write_curves(path: Path, histories: Mapping[str, History]) -> None:
     """Write the curves of one or several runs to one file.
 
     Parameters
     ----------
-    histories
-        By the runs' labels. With more than one, the first column ``run`` tells them apart.
     path
         Its suffix ``.csv``, ``.json`` or ``.parquet`` decides the format. Where nothing was
         evaluated, cells are empty (CSV) or null.
+    histories
+        By the runs' labels. With more than one, the first column ``run`` tells them apart.
 
     Raises
     ------
     StorageError
         Where the suffix is another one or the file cannot be written.
     """
+    with replacing(path) as temporary:
+        fill_with_curves(temporary, histories)
+
+
+def fill_with_curves(path: Path, histories: Mapping[str, History]) -> None:
+    """Do as :func:`write_curves`, but straight into a file that is not precious yet."""
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise StorageError(f"{path}: must end in {', '.join(_WRITERS)}, got {path.suffix!r}")
-    writer(_Curves(histories), path)
+    writer(path, _Curves(histories))
 
 
 class _Curves:
@@ -71,8 +77,8 @@ class _Curves:
         return history.rows(name, first, last)
 
 
-def _write_csv(curves: _Curves, path: Path) -> None:
-    with writing_text(path) as file:
+def _write_csv(path: Path, curves: _Curves) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
         header = ["run", *curves.columns] if curves.has_labels else curves.columns
         file.write(_csv_row(header))
         for block in curves.blocks():
@@ -102,7 +108,7 @@ def _texts(name: str, values: Floats, nothing: str) -> list[str]:
     return texts
 
 
-def _write_json(curves: _Curves, path: Path) -> None:
+def _write_json(path: Path, curves: _Curves) -> None:
     import json
 
     def labels(block: Block) -> list[str]:
@@ -115,7 +121,7 @@ def _write_json(curves: _Curves, path: Path) -> None:
             infinities.get(text, text) for text in _texts(name, curves.values(name, block), "null")
         ]
 
-    with writing_text(path) as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         columns: dict[str, Callable[[Block], list[str]]] = {}
         if curves.has_labels:
             columns["run"] = labels
@@ -134,7 +140,7 @@ def _write_joined(file: IO[str], blocks: Iterator[list[str]]) -> None:
         file.write(", ".join(cells))
 
 
-def _write_parquet(curves: _Curves, path: Path) -> None:
+def _write_parquet(path: Path, curves: _Curves) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -150,12 +156,12 @@ def _write_parquet(curves: _Curves, path: Path) -> None:
             return pa.array(values.astype(np.int64))
         return pa.array(values, mask=np.isnan(values))
 
-    with replacing(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+    with parquet.ParquetWriter(path, schema) as writer:
         for block in curves.blocks():
             writer.write_table(pa.table([array(name, block) for name in types], schema=schema))
 
 
-_WRITERS: dict[str, Callable[[_Curves, Path], None]] = {
+_WRITERS: dict[str, Callable[[Path, _Curves], None]] = {
     ".csv": _write_csv,
     ".json": _write_json,
     ".parquet": _write_parquet,

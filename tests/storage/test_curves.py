@@ -48,7 +48,7 @@ def block_rows(request, monkeypatch) -> int:
 @pytest.mark.parametrize("n_steps", [0, 4, 64, 200])
 def test_csv_reads_back_exactly(tmp_path: Path, n_steps: int) -> None:
     history = a_history(n_steps)
-    write_curves({"run 1": history}, tmp_path / "curves.csv")
+    write_curves(tmp_path / "curves.csv", {"run 1": history})
     read = read_csv(tmp_path / "curves.csv")
     assert list(read) == [
         *("step", "epoch", "elapsed_s", "batch_loss", "train_loss", "gradient_norm/output")
@@ -65,8 +65,8 @@ def test_json_and_parquet_read_back_exactly(tmp_path: Path, n_steps: int) -> Non
     from pyarrow import parquet
 
     history = a_history(n_steps)
-    write_curves({"run 1": history}, tmp_path / "curves.json")
-    write_curves({"run 1": history}, tmp_path / "curves.parquet")
+    write_curves(tmp_path / "curves.json", {"run 1": history})
+    write_curves(tmp_path / "curves.parquet", {"run 1": history})
     from_json = json.loads((tmp_path / "curves.json").read_text())
     table = parquet.read_table(tmp_path / "curves.parquet")
     from_parquet = table.to_pydict()
@@ -84,7 +84,7 @@ def test_a_diverged_run_is_exported_too(tmp_path: Path) -> None:
     history.record("train_loss", math.inf)
     history.append(math.nan, 0.0, 0.0)
     for suffix in ("csv", "json", "parquet"):
-        write_curves({"": history}, tmp_path / f"curves.{suffix}")
+        write_curves(tmp_path / f"curves.{suffix}", {"": history})
     read = read_csv(tmp_path / "curves.csv")
     assert read["train_loss"] == ["inf", ""]
     assert read["batch_loss"] == ["", ""]
@@ -97,7 +97,7 @@ def test_several_runs_stand_one_below_the_other(tmp_path: Path) -> None:
     regression = a_history(5, ("train_loss", "train_r2", "gradient_norm/hidden1"), 2)
     histories = {'Adam, "fast"': classification, "SGD": regression}
     for suffix in ("csv", "json", "parquet"):
-        write_curves(histories, tmp_path / f"curves.{suffix}")
+        write_curves(tmp_path / f"curves.{suffix}", histories)
     read = read_csv(tmp_path / "curves.csv")
     assert list(read) == [
         *("run", "step", "epoch", "elapsed_s", "batch_loss", "train_loss"),
@@ -129,7 +129,7 @@ def test_a_run_that_goes_on_is_exported_as_long_as_it_was(tmp_path: Path, monkey
     monkeypatch.setattr(history, "rows", rows_while_training)
     for suffix in ("csv", "json", "parquet"):
         n_rows = len(history)
-        write_curves({"": history}, tmp_path / f"curves.{suffix}")
+        write_curves(tmp_path / f"curves.{suffix}", {"": history})
         assert len(history) > n_rows
         if suffix == "csv":
             assert len(read_csv(tmp_path / "curves.csv")["step"]) == n_rows
@@ -140,7 +140,7 @@ def test_a_run_that_goes_on_is_exported_as_long_as_it_was(tmp_path: Path, monkey
 
 def test_an_unknown_format_names_those_that_exist(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"must end in \.csv, \.json, \.parquet, got '\.xls'"):
-        write_curves({"": a_history(1)}, tmp_path / "curves.xls")
+        write_curves(tmp_path / "curves.xls", {"": a_history(1)})
     assert not list(tmp_path.iterdir())
 
 
@@ -148,7 +148,7 @@ def test_a_long_run_is_written_in_blocks(tmp_path: Path) -> None:
     history = a_history(400_000, ("train_loss",))
     tracemalloc.start()
     try:
-        write_curves({"": history}, tmp_path / "curves.parquet")
+        write_curves(tmp_path / "curves.parquet", {"": history})
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

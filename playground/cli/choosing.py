@@ -1,0 +1,74 @@
+"""From the words of a command to an experiment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playground.errors import SpecError
+
+if TYPE_CHECKING:
+    from playground.training.experiment import Experiment
+
+ExperimentName = Annotated[
+    str, typer.Argument(metavar="PRESET|FILE.toml", help="A preset's name or an experiment's file.")
+]
+
+
+def open_experiment(name: str) -> Experiment:
+    """Return a preset, or the experiment in a file.
+
+    Raises
+    ------
+    SpecError, StorageError
+        Where there is neither, or the file cannot be used.
+    """
+    from playground import presets
+    from playground.storage.experiments import read_experiment
+
+    is_file = name.endswith(".toml") or os.sep in name or Path(name).exists()
+    if is_file and name not in presets.names():
+        return read_experiment(Path(name))
+    return presets.load(name)
+
+
+def on_table(experiment: Experiment, file: Path, target: str) -> Experiment:
+    """Return the experiment on the user's own table."""
+    from playground.declarations import with_value
+
+    values = {"kind": "file", "path": str(file.absolute()), "target": target}
+    return with_value(with_value(experiment, "data", values), "title", file.name[:200])
+
+
+def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
+    """Return the experiment with each ``path=value`` applied in turn.
+
+    A value is read as TOML (``0.1``, ``true``, ``[{units = 4}]``), else it is text.
+
+    Raises
+    ------
+    SpecError
+        Where one has no ``=``, leads nowhere or is refused.
+    """
+    from playground.declarations import with_value
+
+    for change in changes:
+        path, equals, text = change.partition("=")
+        if not equals:
+            raise SpecError(f"--set {change}: must be PATH=VALUE, as in optimizer.kind=sgd")
+        experiment = with_value(experiment, path.strip(), toml_value(text.strip()))
+    return experiment
+
+
+def toml_value(text: str) -> Any:
+    """Return what a text means in TOML, or the text itself."""
+    try:
+        values = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return values["value"] if list(values) == ["value"] else text

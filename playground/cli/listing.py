@@ -1,0 +1,113 @@
+"""``playground list``: all that can be chosen, with its settings."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from playground.declarations import Declared, Registry, Setting
+
+
+class Noun(StrEnum):
+    """What can be listed."""
+
+    DATASETS = "datasets"
+    OPTIMIZERS = "optimizers"
+    ACTIVATIONS = "activations"
+    INITIALIZERS = "initializers"
+    LOSSES = "losses"
+    MODELS = "models"
+    PRESETS = "presets"
+
+
+def list_kinds(
+    noun: Annotated[Noun, typer.Argument(help="What to list.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With every setting, its bounds and its help.")
+    ] = False,
+) -> None:
+    """List all that can be chosen, with its settings."""
+    entries = _presets() if noun is Noun.PRESETS else _kinds(_registry(noun))
+    if as_json:
+        typer.echo(json.dumps(entries, indent=2))
+        return
+    width = max(len(entry["name"]) for entry in entries)
+    for entry in entries:
+        typer.echo(f"{entry['name']:<{width}}  {entry['summary']}")
+
+
+def _registry(noun: Noun) -> Registry[Any]:
+    from playground.data.source import DATASETS
+    from playground.models.activations import ACTIVATIONS
+    from playground.models.initializers import INITIALIZERS
+    from playground.models.losses import LOSSES
+    from playground.models.model import MODELS
+    from playground.optimizers.optimizer import OPTIMIZERS
+
+    registries: dict[Noun, Registry[Any]] = {
+        Noun.DATASETS: DATASETS,
+        Noun.OPTIMIZERS: OPTIMIZERS,
+        Noun.ACTIVATIONS: ACTIVATIONS,
+        Noun.INITIALIZERS: INITIALIZERS,
+        Noun.LOSSES: LOSSES,
+        Noun.MODELS: MODELS,
+    }
+    return registries[noun]
+
+
+def _presets() -> list[dict[str, Any]]:
+    from playground import presets
+
+    return [
+        {"name": name, "summary": presets.load(name).title, "file": str(presets.path(name))}
+        for name in presets.names()
+    ]
+
+
+def _kinds(registry: Registry[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": kind.name(),
+            "label": kind.label(),
+            "summary": kind.summary(),
+            "settings": _settings(kind),
+        }
+        for kind in registry
+    ]
+
+
+def _settings(declared: type[Declared]) -> list[dict[str, Any]]:
+    from playground.declarations import settings_of
+
+    return [_described(setting) for setting in settings_of(declared)]
+
+
+def _described(setting: Setting) -> dict[str, Any]:
+    from pydantic_core import to_jsonable_python
+
+    hints = setting.hints
+    facts: dict[str, Any] = {
+        "name": setting.name,
+        "label": setting.label,
+        "help": hints.help,
+        "type": setting.form,
+        "default": to_jsonable_python(setting.default),
+        "bounds": setting.bounds_text,
+        "minimum": setting.minimum,
+        "maximum": setting.maximum,
+        "slider": hints.slider,
+        "scale": hints.scale,
+        "unit": hints.unit,
+        "live": hints.live,
+    }
+    if setting.registry is not None:
+        facts["choices"] = setting.registry.names()
+    elif setting.choices:
+        facts["choices"] = setting.choices
+    if setting.item is not None:
+        facts["settings"] = _settings(setting.item)
+    return facts

@@ -1,0 +1,75 @@
+"""The command ``playground``: its parts, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from playground import __version__
+from playground.cli.listing import list_kinds
+from playground.cli.messages import tell
+from playground.cli.snapshot import snapshot
+from playground.cli.training import replay, train
+from playground.errors import PlaygroundError
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+app.command()(replay)
+app.command("list")(list_kinds)
+app.command()(snapshot)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    A user's mistake gives a line or more on the error output and 2, an interruption 130, a defect
+    of the program its traceback, a log file and 1.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        if len(given) == 1 and Path(given[0]).is_file():
+            return _open_window(given)
+        typer.main.get_command(app).main(given, prog_name="playground")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except PlaygroundError as error:
+        for line in str(error).splitlines():
+            tell(line)
+        return 2
+    except Exception as error:
+        from playground.storage.logs import log_defect
+
+        traceback.print_exc()
+        tell(f"this is a defect of the program; its traceback is also in {log_defect(error)}")
+        return 1
+    return 0
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Watch derivatives train models. Without a command, or with a file, the window opens."""
+    if version:
+        typer.echo(f"playground {__version__}")
+    elif context.invoked_subcommand is None:
+        raise typer.Exit(_open_window([]))
+
+
+def _open_window(arguments: Sequence[str]) -> int:
+    from playground.gui.app import main as open_window
+
+    return open_window(arguments)

@@ -1,0 +1,186 @@
+"""``playground train`` and ``playground replay``."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playground.cli.choosing import ExperimentName, on_table, open_experiment, with_changes
+from playground.cli.messages import tell
+from playground.errors import SpecError
+
+if TYPE_CHECKING:
+    from playground.training.control import Control
+    from playground.training.experiment import Experiment
+    from playground.training.trainer import Trainer
+
+DEFAULT_EPOCHS = 200
+"""How long ``train`` goes on where nothing else ends the run."""
+
+
+def train(
+    experiment: ExperimentName = "",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Change a setting, as in optimizer.learning_rate=0.01; may be given many times.",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Updates to do, instead of the experiment's own stop rules."),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Epochs to do, instead of the experiment's own stop rules."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the data, the weights and the batches.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the curves, run, weights and summary."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A table of your own: CSV, TSV, Parquet or Excel."),
+    ] = None,
+    target: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Column of --data to predict; else its last.")
+    ] = "",
+) -> None:
+    """Train an experiment, or a network on your own table, and show how it went.
+
+    Where neither the experiment nor --steps nor --epochs ends the run, it takes 200 epochs.
+    """
+    if steps and epochs:
+        raise SpecError("--steps, --epochs: must be one of them, got both")
+    if not experiment and data is None:
+        raise SpecError("train: needs a preset, a file or --data; 'playground list presets'")
+    if target and data is None:
+        raise SpecError("--target: needs --data")
+    chosen = open_experiment(experiment or "default")
+    if data is not None:
+        chosen = on_table(chosen, data, target)
+    changes = changes or []
+    if seed is not None:
+        changes = [f"seeds.{name}={seed}" for name in ("data", "weights", "batches")] + changes
+    if steps or epochs:
+        changes = [f"stop={{steps = {steps or 0}, epochs = {epochs or 0}}}", *changes]
+    chosen = _ending(with_changes(chosen, changes))
+    may_fit_loss = data is not None or any(change.startswith("data") for change in changes)
+    keeps_loss = any(change.startswith("loss") for change in changes)
+    _check_out(out)
+    trainer = _trainer(chosen, fit_loss=may_fit_loss and not keeps_loss)
+    with _watched(trainer.experiment) as control:
+        trainer.run(control=control)
+    _finish(trainer, control, out)
+
+
+def replay(
+    run: Annotated[Path, typer.Argument(metavar="RUN.toml", help="The file run.toml of a run.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the curves, run, weights and summary."),
+    ] = None,
+) -> None:
+    """Repeat a saved run, its edits included, bit for bit."""
+    from playground.storage import runs
+
+    saved = runs.load_run(run)
+    _check_out(out)
+    with _watched(saved.experiment, saved.steps) as control:
+        trainer = runs.replay(saved, notify=tell, control=control)
+    _finish(trainer, control, out)
+
+
+def _ending(experiment: Experiment) -> Experiment:
+    from playground.declarations import with_value
+
+    stop = experiment.stop
+    if stop.steps or stop.epochs or stop.target_loss or stop.patience:
+        return experiment
+    tell(f"nothing ends this run, so it takes {DEFAULT_EPOCHS} epochs (--steps or --epochs)")
+    return with_value(experiment, "stop.epochs", DEFAULT_EPOCHS)
+
+
+def _check_out(out: Path | None) -> None:
+    if out is not None:
+        from playground.storage.files import check_folder
+
+        check_folder(out)
+
+
+def _trainer(experiment: Experiment, *, fit_loss: bool) -> Trainer:
+    from playground.data.prepare import prepare
+    from playground.training.problem import fitting_loss
+    from playground.training.trainer import Trainer
+
+    prepared = prepare(
+        experiment.data, experiment.features, experiment.split, experiment.seeds.data
+    )
+    loss = fitting_loss(experiment.loss, prepared.table.task)
+    if fit_loss and loss is not experiment.loss:
+        tell(f"{prepared.table.task}: the loss is {loss.name()}, as --set loss=… is not given")
+        experiment = experiment.model_copy(update={"loss": loss})
+    return Trainer(experiment, prepared=prepared)
+
+
+@contextmanager
+def _watched(experiment: Experiment, steps: int = 0) -> Iterator[Control]:
+    """Yield a control that shows progress and that Ctrl+C interrupts."""
+    from playground.cli.progress import progress_of
+
+    with progress_of(experiment, steps) as control:
+
+        def interrupt(*_: object) -> None:
+            # A second Ctrl+C ends the program at once.
+            signal.signal(signal.SIGINT, before)
+            control.interrupt()
+
+        before: Callable[..., Any] | int | None = signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield control
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _finish(trainer: Trainer, control: Control, out: Path | None) -> None:
+    from playground.storage import runs
+
+    if out is not None:
+        runs.save_run(trainer, out)
+    _show(runs.summary(trainer))
+    if out is not None:
+        typer.echo(f"{'written to':<12}{out}")
+    if control.interrupted:
+        raise typer.Exit(130)
+
+
+def _show(summary: dict[str, Any]) -> None:
+    def line(label: str, *cells: str) -> None:
+        typer.echo(f"{label:<12}" + "".join(f"{cell:<14}" for cell in cells).rstrip())
+
+    line("outcome", f"{summary['outcome']}: {summary['reason']}")
+    speed = f", {summary['steps_per_s']:,.0f} steps/s" if summary["steps_per_s"] else ""
+    seconds = f"{summary['elapsed_s']:.2f} s"
+    line("steps", f"{summary['steps']:,} ({summary['epochs']:.6g} epochs) in {seconds}{speed}")
+    line("parameters", f"{summary['n_parameters']:,}")
+    line("", "training", "validation")
+    for score, label in (("loss", "loss"), ("accuracy", "accuracy"), ("r2", "R²")):
+        if f"train_{score}" in summary:
+            parts = (summary[f"{part}_{score}"] for part in ("train", "validation"))
+            line(label, *("–" if value is None else f"{value:.6g}" for value in parts))
+    if summary["best_validation_loss"] is not None:
+        line(
+            "best",
+            "",
+            f"{summary['best_validation_loss']:.6g} at step {summary['best_validation_step']:,}",
+        )

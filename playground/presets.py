@@ -1,0 +1,37 @@
+"""Ready experiments, each with something to look at; one TOML file each in the resources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.declarations import suggest
+from playground.errors import SpecError
+from playground.resources import resource_path
+from playground.storage.experiments import read_experiment
+from playground.training.experiment import Experiment
+
+FIRST = "default"
+
+
+def names() -> tuple[str, ...]:
+    """Return the presets' names, the default one first, the others in alphabetical order."""
+    found = {file.stem for file in resource_path("presets").glob("*.toml")}
+    return tuple(sorted(found, key=lambda name: (name != FIRST, name)))
+
+
+def path(name: str) -> Path:
+    """Return the file of a preset.
+
+    Raises
+    ------
+    SpecError
+        Where there is no such preset; names the nearest.
+    """
+    if name not in names():
+        raise SpecError(f"unknown preset {name!r}{suggest(name, names())}")
+    return resource_path("presets", f"{name}.toml")
+
+
+def load(name: str) -> Experiment:
+    """Return a preset's experiment; see :func:`path` for errors."""
+    return read_experiment(path(name))
