@@ -17,10 +17,12 @@ from playground.gui.widgets.list_editor import ListEditor
 class Field(QWidget):
     """A part of a form that edits what is at ``path``.
 
-    ``edited`` carries the full path of what changed and its new value.
+    ``edited`` carries the full path of what changed and its new value; ``rebuilt`` says that there
+    are new controls.
     """
 
     edited = Signal(str, object)
+    rebuilt = Signal()
 
     def __init__(self, path: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +91,7 @@ class ListField(Field):
         self.editor = ListEditor(setting, self)
         self.editor.edited.connect(self._on_edited)
         self.editor.refused.connect(self.editor.refuse)
+        self.editor.rebuilt.connect(self.rebuilt)
         self.label = SettingLabel(setting, self)
         layout = column(self)
         layout.addWidget(self.label)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -64,6 +63,7 @@ class Form(Field):
             home = self.more.body if setting.hints.advanced else self
             field = field_for(setting, inner, home)
             field.edited.connect(self.edited)
+            field.rebuilt.connect(self.rebuilt)
             self.fields[setting.name] = field
             (self.more.content if setting.hints.advanced else self.column).addWidget(field)
         self.column.addWidget(self.more)
@@ -122,7 +122,6 @@ class KindField(Field):
         self._layout = column(self, 6)
         for widget in (self.choice, self.caption, self.complaint):
             self._layout.addWidget(widget)
-        self.setFocusProxy(self.box)
 
     def show_value(self, value: Kind) -> None:
         self.complaint.say("")
@@ -169,19 +168,17 @@ class KindField(Field):
         self._kind = type(value)
         more = f"{self.setting.label} details" if self._is_nested else "More"
         self.form = Form(value, self.path, more, parent=self)
-        self.form.edited.connect(self._on_inner)
+        self.form.edited.connect(self.edited)
+        self.form.rebuilt.connect(self.rebuilt)
         self._layout.addWidget(self.form)
         # What has no settings needs no room below.
         self.form.setVisible(bool(self.form.fields))
         source = getattr(value, "SOURCE", "")
         self.caption.setText(value.summary())
         self.caption.setToolTip(source)
+        self.rebuilt.emit()
 
     @Slot(str)
     def _on_chosen(self, name: str) -> None:
         self.complaint.say("")
         self.edited.emit(f"{self.path}.kind", name)
-
-    @Slot(str, object)
-    def _on_inner(self, path: str, value: Any) -> None:
-        self.edited.emit(path, value)

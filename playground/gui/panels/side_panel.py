@@ -23,6 +23,7 @@ from playground.gui.session import Run, Session
 from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
 from playground.gui.widgets.labels import column
 from playground.gui.widgets.section import Fold
+from playground.gui.widgets.tab_order import order_tabs
 from playground.models.losses import LOSSES
 from playground.tasks import Task
 from playground.training.experiment import Experiment
@@ -121,6 +122,9 @@ class SidePanel(QWidget):
         if self._session.run is not None:
             self._on_run_started(self._session.run)
         self._scroll.setWidget(self._body)
+        for field in self.fields.values():
+            field.rebuilt.connect(self._order_tabs)
+        self._order_tabs()
 
     def _add_section(self, title: str, settings: list[Setting]) -> None:
         section = Fold(title, self._body, is_section=True)
@@ -208,6 +212,10 @@ class SidePanel(QWidget):
     def _show_again(self, path: str) -> None:
         name = path.partition(".")[0]
         self.fields[name].show_value(getattr(self._session.experiment, name))
+
+    @Slot()
+    def _order_tabs(self) -> None:
+        order_tabs(self._body)
 
     @Slot(str)
     def _filter(self, text: str) -> None:

@@ -107,7 +107,6 @@ class ChoiceList(Editor):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box)
-        self.setFocusProxy(self.box)
 
     def show_value(self, value: Any) -> None:
         self.box.show_name(str(value))
@@ -128,7 +127,6 @@ class Switch(Editor):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.button)
         layout.addStretch(1)
-        self.setFocusProxy(self.button)
 
     def show_value(self, value: Any) -> None:
         self.button.setChecked(bool(value))

@@ -27,6 +27,7 @@ class ListEditor(QWidget):
 
     edited = Signal(str, object)
     refused = Signal(str)
+    rebuilt = Signal()
 
     def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,8 +61,10 @@ class ListEditor(QWidget):
         self._items = tuple(items)
         while len(self.rows) > len(items):
             self.rows.pop().discard()
-        while len(self.rows) < len(items):
-            self._append_row()
+        if len(self.rows) < len(items):
+            for _ in range(len(items) - len(self.rows)):
+                self._append_row()
+            self.rebuilt.emit()
         for row, item in zip(self.rows, items, strict=True):
             for name, editor in row.editors.items():
                 editor.show_value(getattr(item, name))

@@ -48,7 +48,6 @@ class NumberField(Editor):
             self.slider.sliderReleased.connect(self._on_released)
             layout.addWidget(self.slider, 1)
         layout.addWidget(self.box, 0 if self.slider else 1)
-        self.setFocusProxy(self.slider or self.box)
 
     @property
     def value(self) -> float | None:

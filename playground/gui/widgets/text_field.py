@@ -26,7 +26,6 @@ class TextField(Editor):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(scaled(4))
         self._row.addWidget(self.box, 1)
-        self.setFocusProxy(self.box)
 
     def show_value(self, value: Any) -> None:
         self._value = value
