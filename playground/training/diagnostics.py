@@ -160,7 +160,8 @@ class TaskViewer:
     @staticmethod
     def _encode_grid(prepared: Prepared, raw: NDArray[np.float64], like: Encoded) -> Encoded:
         inputs = np.ascontiguousarray(prepared.features(raw), like.inputs.dtype)
-        return Encoded(inputs, np.zeros((len(inputs), like.targets.shape[1]), like.targets.dtype))
+        targets = np.zeros((len(inputs), like.targets.shape[1]), like.targets.dtype)
+        return Encoded(inputs, targets, targets[:, 0])
 
 
 def _grid(domain: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:

@@ -38,13 +38,9 @@ def score(part: str, programs: Programs, data: Encoded, loss: Loss, task: Task) 
         return {}
     outputs, mean = outputs_and_loss(programs, data)
     if task.is_classification:
-        return {f"{part}_loss": mean, f"{part}_accuracy": accuracy(loss, outputs, data.targets)}
+        accuracy = float(np.mean(loss.decide(outputs) == data.true))
+        return {f"{part}_loss": mean, f"{part}_accuracy": accuracy}
     return {f"{part}_loss": mean, f"{part}_r2": r_squared(outputs, data.targets)}
-
-
-def accuracy(loss: Loss, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-    """Return the share of rows whose decided class equals the encoded one."""
-    return float(np.mean(loss.decide(outputs) == loss.decide(targets)))
 
 
 def r_squared(outputs: NDArray[Any], targets: NDArray[Any]) -> float:

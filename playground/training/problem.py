@@ -24,10 +24,19 @@ MEMORY_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Encoded:
-    """One part as the programs take it: inputs (n, n_inputs) and targets (n, n_outputs)."""
+    """One part as the programs take it.
+
+    Attributes
+    ----------
+    inputs, targets
+        Arrays of shape (n, n_inputs) and (n, n_outputs), the targets encoded for the loss.
+    true
+        The part's own targets, shape (n,): class numbers, or numbers in a regression.
+    """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
+    true: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,9 @@ class Problem:
         table, dtype = self.prepared.table, experiment.training.precision
         targets = experiment.loss.encode(part.targets, table.task, table.n_classes)
         return Encoded(
-            np.ascontiguousarray(part.inputs, dtype), np.ascontiguousarray(targets, dtype)
+            np.ascontiguousarray(part.inputs, dtype),
+            np.ascontiguousarray(targets, dtype),
+            part.targets,
         )
 
 

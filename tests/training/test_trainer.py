@@ -326,6 +326,19 @@ def test_scores_are_those_of_predictions():
     assert trainer.history.last("validation_accuracy")[1] > 0.9
 
 
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "hinge", "mean_squared_error"])
+def test_accuracy_of_two_classes_is_that_of_the_sign(loss):
+    trainer = Trainer(
+        experiment(data__kind="gaussians", loss__kind=loss, optimizer__learning_rate=0.1)
+    )
+    trainer.run(100)
+    classes = trainer.prepared.validation.targets
+    decided = (trainer.predict("validation")[:, 0] > 0).astype(int)
+    assert trainer.history.last("validation_accuracy")[1] == np.mean(decided == classes) > 0.95
+    positive = trainer.history.sparse("validation_accuracy")[1]
+    assert ((positive >= 0) & (positive <= 1)).all()
+
+
 def test_every_live_number_can_be_edited():
     for kind in OPTIMIZERS.names():
         trainer = Trainer(experiment(optimizer__kind=kind))
