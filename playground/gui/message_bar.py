@@ -110,8 +110,9 @@ class Message(QFrame):
         row.setSpacing(scaled(12))
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.label, 1)
+        self.buttons: dict[str, QPushButton] = {}
         for name, action in buttons.items():
-            button = QPushButton(name, self)
+            button = self.buttons[name] = QPushButton(name, self)
             button.clicked.connect(action)
             button.clicked.connect(self.dismiss)
             row.addWidget(button)

@@ -1,0 +1,257 @@
+import threading
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QSlider
+
+from playground.gui import memory, theme
+from playground.gui.main_window import MainWindow
+from playground.training.experiment import Experiment
+from playground.training.snapshots import Ending, Outcome
+
+LOADED_MS = 10_000
+
+
+def press(qtbot, window, key, widget=None):
+    qtbot.keyClick(widget or window, key)
+
+
+def is_at_rest(window):
+    return lambda: window.session.state in ("ready", "paused", "ended")
+
+
+def test_space_plays_and_pauses(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(window.session.run.history) > 20, timeout=LOADED_MS)
+    assert window.toolbar.play.text() == "Pause"
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    assert window.toolbar.play.text() == "Play"
+
+
+def focusable(window):
+    return [
+        w
+        for w in window.findChildren(QSlider)
+        + window.toolbar.findChildren(type(window.toolbar.play))
+        if w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+
+
+def test_space_plays_wherever_the_focus_is_except_in_text_boxes(qtbot, window):
+    places = [*focusable(window), window.docks.docks[0], window.docks.docks[0].canvas]
+    assert len(places) > 5
+    for place in places:
+        place.setFocus()
+        press(qtbot, window, Qt.Key.Key_Space, place)
+        qtbot.waitUntil(lambda: window.session.state == "running")
+        press(qtbot, window, Qt.Key.Key_Space, place)
+        qtbot.waitUntil(lambda: window.session.state == "paused")
+    search = window.panel.search
+    search.setFocus()
+    qtbot.waitUntil(search.hasFocus)
+    qtbot.keyClicks(search, "a b")
+    assert search.text() == "a b"
+    assert window.session.state == "paused"
+
+
+def test_arrow_right_steps_but_moves_a_focused_slider(qtbot, window):
+    window.docks.setFocus()
+    press(qtbot, window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+    slider = window.toolbar.speed.slider
+    slider.setValue(3)
+    slider.setFocus()
+    qtbot.waitUntil(slider.hasFocus)
+    press(qtbot, window, Qt.Key.Key_Right, slider)
+    assert slider.value() == 4
+    assert window.session.snapshot.step == 1
+
+
+def test_keys_step_reset_and_reseed(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+    press(qtbot, window, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1.0)
+    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+        press(qtbot, window, Qt.Key.Key_R)
+    assert window.session.snapshot.step == 0
+    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+        press(qtbot, window, Qt.Key.Key_N)
+    assert window.session.experiment.seeds.weights == 1
+
+
+def test_the_speed_slider_slows_the_run(qtbot, window):
+    slider = window.toolbar.speed.slider
+    slider.setFocus()
+    for _ in range(len(range(slider.maximum()))):
+        qtbot.keyClick(slider, Qt.Key.Key_Left)
+    assert window.session._control.steps_per_s == 1
+    assert window.toolbar.speed.label.text() == "1 steps/s"
+
+
+def test_stop_rules_typed_into_the_popup_end_the_run(qtbot, window):
+    stop = window.toolbar.stop
+    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    box = stop.popup.fields["steps"].box
+    box.selectAll()
+    qtbot.keyClicks(box, "40")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    stop.popup.hide()
+    assert stop.text() == "40 steps"
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.state == "ended", timeout=LOADED_MS)
+    assert window.session.snapshot.step == 40
+    progress = window.toolbar.progress
+    assert progress.bar.isVisible()
+    assert progress.bar.value() == progress.bar.maximum()
+    assert window.status.readout.texts["state"] == "finished"
+    assert window.status.readout.texts["step"] == "40"
+
+
+def test_the_readout_shows_the_losses_of_the_history(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1.0)
+    loss = window.session.run.history["validation_loss"][-1]
+    assert float(window.status.readout.texts["validation_loss"]) == pytest.approx(loss, abs=5e-5)
+
+
+def test_an_error_stays_until_it_is_dismissed(qtbot, window):
+    window.session.failed.emit("iris.csv: no column 'x'")
+    window.session.failed.emit("iris.csv: no column 'x'")
+    assert [m.text for m in window.messages.messages] == ["iris.csv: no column 'x'"]
+    assert window.messages.isVisible()
+    press(qtbot, window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+    assert window.messages.isVisible()
+    qtbot.mouseClick(window.messages.messages[0].cross, Qt.MouseButton.LeftButton)
+    assert not window.messages.isVisible()
+
+
+def test_divergence_says_where_and_what_helps_and_resets_in_one_click(qtbot, window):
+    window.session.diverged.emit(Ending(Outcome.DIVERGED, 1234, "not finite", "hidden2"))
+    message = window.messages.messages[0]
+    for words in ("1,234", "hidden2", "learning rate", "clip", "float64"):
+        assert words in message.text
+    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+        qtbot.mouseClick(message.buttons["Reset"], Qt.MouseButton.LeftButton)
+    assert not window.messages.isVisible()
+
+
+def test_a_preset_from_the_menu_starts_a_new_run(qtbot, window):
+    window.presets.aboutToShow.emit()
+    titles = {action.data(): action for action in window.presets.actions()}
+    assert len({a.text() for a in titles.values()}) == len(titles) >= 6
+    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+        titles["xor"].trigger()
+    assert window.session.experiment.data.name() == "xor"
+
+
+def test_an_experiment_is_saved_and_opened_again(qtbot, window, tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    window.session.set("optimizer.learning_rate", 0.123)
+    monkeypatch.setattr(
+        "playground.gui.main_window.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
+    )
+    window.actions_["save"].trigger()
+    assert memory.folder("experiments") == str(tmp_path)
+    saved = window.session.experiment
+    window.session.set("optimizer.learning_rate", 0.5)
+    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+        window.open_path(path)
+    assert window.session.experiment == saved
+
+
+def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_path):
+    path = tmp_path / "broken.toml"
+    path.write_text("[optimizer]\nkind = 'adam'\nlearning_rte = 1\n")
+    before = window.session.experiment
+    window.open_path(path)
+    assert "learning_rte" in window.messages.messages[0].text
+    assert window.session.experiment is before
+
+
+def test_theme_and_scale_change_and_are_remembered(qtbot, window, experiment):
+    background = window.grab().toImage().pixelColor(QPoint(4, window.height() - 4))
+    window.actions_["theme"].trigger()
+    window.actions_["larger"].trigger()
+    assert theme.current_theme().name == "dark"
+    assert theme.current_scale() == 1.15
+    dark = window.grab().toImage().pixelColor(QPoint(4, window.height() - 4))
+    assert dark.lightness() < background.lightness() - 100
+    window.close()
+    assert memory.remembered_theme() == ("dark", 1.15)
+
+
+def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
+    name = window.docks.docks[1].objectName()
+    window.docks.docks[1].close()
+    window.close()
+    again = MainWindow(experiment)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitExposed(again)
+    dock = next(d for d in again.docks.docks if d.objectName() == name)
+    assert dock.isHidden()
+    again.actions_["reset_layout"].trigger()
+    assert not dock.isHidden()
+    again.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
+    window.resize(*size)
+    window.reset_layout()
+    qtbot.waitUntil(lambda: window.width() == size[0])
+    assert window.panel.width() <= theme.scaled(360)
+    for dock in window.docks.docks:
+        assert dock.width() >= 380, dock.objectName()
+        assert dock.height() >= 260, dock.objectName()
+
+
+def test_no_button_of_the_toolbar_is_pushed_out_at_the_smallest_size(qtbot, window):
+    window.resize(1280, 800)
+    window.session.set("stop.steps", 1_000_000)
+    press(qtbot, window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.toolbar.progress.bar.isVisible())
+    export = window.toolbar.button("theme")
+    assert export.isVisible()
+    assert export.geometry().right() <= window.toolbar.width()
+
+
+def test_every_shortcut_is_unambiguous(window):
+    keys = [k.toString() for a in window.actions_.all() for k in a.shortcuts()]
+    keys += [window.panel.undo_action.shortcut().toString()]
+    keys += [window.panel.redo_action.shortcut().toString()]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("moment", ["loading", "training", "slow"])
+def test_closing_at_any_moment_ends_cleanly(qtbot, moment):
+    window = MainWindow(Experiment())
+    qtbot.addWidget(window)
+    window.show()
+    if moment != "loading":
+        qtbot.waitUntil(lambda: window.session.state == "ready", timeout=LOADED_MS)
+        window.session.set_speed(1 if moment == "slow" else None)
+        window.session.play()
+        qtbot.waitUntil(lambda: len(window.session.run.history) > 1)
+    window.close()
+    assert window.session._worker.isFinished()
+    assert not window.isVisible()
+
+
+def test_text_boxes_take_the_letters_that_are_shortcuts(qtbot, window):
+    boxes = [b for b in window.panel.findChildren(QLineEdit) if b.isVisible() and b.isEnabled()]
+    run = window.session.run
+    box = boxes[1]
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    qtbot.keyClicks(box, "1e-3")
+    assert "1e-3" in box.text()
+    QApplication.processEvents()
+    assert window.session.run is run
+
+
+def test_the_window_trains_on_a_thread_of_its_own(window):
+    assert window.session.ask(lambda _: threading.get_ident()).result() != threading.get_ident()
