@@ -134,9 +134,9 @@ class BinaryCrossEntropy(Loss):
     )
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
-        # -log σ(z) = softplus(-z) and -log(1 - σ(z)) = softplus(z): no overflow at any logit.
-        positive = self.positive_weight * targets * ad.softplus(-outputs)
-        return ad.mean(positive + (1.0 - targets) * ad.softplus(outputs))
+        # -log σ(z) = softplus(-z) and -log(1 - σ(z)) = z + softplus(-z): no overflow at any logit.
+        share = 1.0 + (self.positive_weight - 1.0) * targets
+        return ad.mean((1.0 - targets) * outputs + share * ad.softplus(-outputs))
 
     def probabilities(self, outputs: Floats) -> Floats:
         positive = special.expit(outputs)
