@@ -6,7 +6,6 @@ import pytest
 from playground import presets
 from playground.declarations import with_value
 from playground.training import Trainer
-
 from tests.training.tensorflow_playground import Network
 
 
