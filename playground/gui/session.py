@@ -137,6 +137,10 @@ class Session(QObject):
         """Do one update; pauses a run that is going on."""
         self._advance_or_pause(Advance(steps=1))
 
+    def train(self, steps: int) -> None:
+        """Do a number of updates."""
+        self._advance(Advance(steps=steps))
+
     def step_epoch(self) -> None:
         """Do one pass over the training part; pauses a run that is going on."""
         self._advance_or_pause(Advance(epochs=1))
@@ -184,6 +188,8 @@ class Session(QObject):
             if self.state != "running":
                 self._worker.post(Refresh())
         else:
+            # A load that is under way must not bring the former values back.
+            self._worker.newest_load += 1
             self._replace(changed)
             self._restart_soon.start()
 
