@@ -19,7 +19,7 @@ from playground.gui.widgets.labels import (
     column,
     tooltip_of,
 )
-from playground.gui.widgets.section import Fold, heading
+from playground.gui.widgets.section import Fold
 
 
 def field_for(setting: Setting, path: str, parent: QWidget | None = None) -> Field:
@@ -89,13 +89,32 @@ class Form(Field):
         return any(left)
 
 
-class GroupField(Form):
-    """The form of a nested model under its name."""
+class GroupField(Field):
+    """The form of a nested model, folded under its name."""
 
     def __init__(self, setting: Setting, path: str, parent: QWidget | None = None) -> None:
+        super().__init__(path, parent)
         assert setting.item is not None
-        super().__init__(setting.item, path, parent=parent)
-        self.column.insertWidget(0, heading(setting.label, self))
+        self.setting = setting
+        self.fold = Fold(setting.label, self)
+        self.fold.header.setToolTip(setting.hints.help)
+        self.form = Form(setting.item, path, parent=self.fold.body)
+        self.form.edited.connect(self.edited)
+        self.form.rebuilt.connect(self.rebuilt)
+        self.fold.content.addWidget(self.form)
+        column(self).addWidget(self.fold)
+
+    def show_value(self, value: Declared) -> None:
+        self.form.show_value(value)
+
+    def refuse(self, path: str, message: str) -> bool:
+        return self.form.refuse(path, message)
+
+    def filter(self, text: str) -> bool:
+        is_left = self.form.filter("" if text in self.setting.label.lower() else text)
+        self.fold.force_open(bool(text) and is_left)
+        self.setVisible(is_left)
+        return is_left
 
 
 class KindField(Field):

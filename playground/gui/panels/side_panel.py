@@ -204,7 +204,7 @@ class SidePanel(QWidget):
             self.open_file_requested.emit()
             return
         try:
-            self._session.set(path, value)
+            self.history.edit(path, value)
         except SpecError as error:
             self._show_again(path)
             self.fields[path.partition(".")[0]].refuse(path, _without_path(str(error), path))

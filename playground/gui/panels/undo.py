@@ -85,10 +85,9 @@ class ExperimentChange(QUndoCommand):
         return True
 
     def amend(self, after: Experiment) -> None:
-        """Let the change end at another experiment; it is void when that is where it began."""
+        """Let the change end at another experiment."""
         self.after = after
         self.setText(describe(self.before, after))
-        self.setObsolete(after == self.before)
 
 
 def _paths(before: Experiment, after: Experiment) -> tuple[str, ...]:

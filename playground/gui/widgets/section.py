@@ -106,11 +106,3 @@ class FoldHeader(QToolButton):
                 self._fold.set_open(False)
             case _:
                 super().keyPressEvent(event)
-
-
-def heading(text: str, parent: QWidget | None = None) -> QLabel:
-    """Return the small title of a group within a section."""
-    label = QLabel(text, parent)
-    label.setObjectName("muted")
-    label.setContentsMargins(0, scaled(8), 0, 0)
-    return label

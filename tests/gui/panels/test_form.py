@@ -67,7 +67,7 @@ def test_the_whole_experiment_builds_a_form_and_showing_it_emits_nothing(qtbot):
 
 def test_edits_come_with_their_full_path(qtbot, form):
     write(qtbot, form.fields["name"].editor.box, "b")
-    write(qtbot, form.fields["inner"].fields["size"].editor.box, "4")
+    write(qtbot, form.fields["inner"].form.fields["size"].editor.box, "4")
     write(qtbot, form.fields["items"].editor.rows[0].editors["size"].box, "5")
     write(qtbot, form.fields["words"].editor.box, "x, y")
     assert form.edits == [
@@ -82,7 +82,7 @@ def test_values_go_in_without_a_signal(form):
     form.show_value(Every(is_on=False, name="c", inner=Inner(size=7), words=("z",)))
     assert not form.fields["is_on"].editor.button.isChecked()
     assert form.fields["name"].editor.box.text() == "c"
-    assert form.fields["inner"].fields["size"].editor.value == 7
+    assert form.fields["inner"].form.fields["size"].editor.value == 7
     assert form.fields["words"].editor.box.text() == "z"
     assert form.edits == []
 
@@ -104,7 +104,8 @@ def test_a_restarting_setting_is_marked(form):
 
 
 def test_a_refused_number_shows_the_bounds_at_the_control_until_the_next_edit(qtbot, form):
-    field = form.fields["inner"].fields["size"]
+    form.fields["inner"].fold.set_open(True)
+    field = form.fields["inner"].form.fields["size"]
     write(qtbot, field.editor.box, "0")
     assert field.complaint.text() == "must be ≥ 1, got 0"
     assert field.complaint.isVisible()
@@ -114,7 +115,7 @@ def test_a_refused_number_shows_the_bounds_at_the_control_until_the_next_edit(qt
 
 def test_double_click_on_the_label_resets(qtbot, form):
     form.show_value(Every(inner=Inner(size=7)))
-    label = form.fields["inner"].fields["size"].label
+    label = form.fields["inner"].form.fields["size"].label
     qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
     assert form.edits == [("part.inner.size", 3)]
 

@@ -72,6 +72,7 @@ def test_a_change_of_the_model_restarts(qtbot, panel, session):
 
 
 def test_a_value_that_the_experiment_refuses_goes_back_with_the_reason(qtbot, panel, session):
+    panel.fields["split"].fold.set_open(True)
     test = number(panel, "split.test")
     write(qtbot, test.editor.box, "50")
     assert test.complaint.isVisible()
@@ -121,6 +122,8 @@ def runs_downwards(heights):
 
 
 def test_tab_visits_the_controls_from_top_to_bottom(qtbot, panel, session):
+    for part in ("split", "stop", "seeds"):
+        panel.fields[part].fold.set_open(True)
     heights = tab_heights(qtbot, panel)
     assert runs_downwards(heights)
     assert len(heights) > 60
@@ -219,6 +222,26 @@ def test_a_replaced_loss_is_undone_together_with_the_data(qtbot, panel, session)
     assert session.experiment == Experiment()
 
 
+def test_changes_that_cannot_be_loaded_are_forgotten(qtbot, panel, session):
+    chips = panel.fields["features"].chips
+    with qtbot.waitSignal(session.failed, timeout=10_000):
+        qtbot.mouseClick(chips["x1"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(chips["x2"], Qt.MouseButton.LeftButton)
+    assert session.experiment == Experiment()
+    assert panel.history.stack.count() == 0
+
+
+def test_an_edit_while_data_is_loading_is_undone_on_its_own(qtbot, panel, session):
+    session.set("data.kind", "digits")
+    qtbot.waitUntil(lambda: session.state == "loading")
+    with restarted(qtbot, session):
+        write(qtbot, number(panel, "penalties.l2").editor.box, "0.5")
+    assert session.experiment.penalties.l2 == 0.5
+    panel.undo_action.trigger()
+    assert session.experiment.penalties.l2 == 0
+    assert session.experiment.data.kind == "digits"
+
+
 def test_undo_of_a_removed_layer_brings_it_back(qtbot, panel, session):
     before = with_value(session.experiment, "model.hidden.0.units", 3)
     with restarted(qtbot, session):
@@ -270,6 +293,8 @@ def test_the_filter_leaves_the_settings_that_match(qtbot, panel):
 def test_nothing_is_wider_than_the_panel(panel):
     for section in panel.sections.values():
         section.set_open(True)
+    for part in ("split", "stop", "seeds"):
+        panel.fields[part].fold.set_open(True)
     panel.adjustSize()
     panel.resize(panel.minimumSizeHint().width(), 700)
     scroll = panel.findChild(QScrollArea)

@@ -101,9 +101,3 @@ def test_quick_changes_of_one_setting_are_taken_back_together(travelled, monkeyp
 def test_changes_of_different_settings_are_taken_back_apart(travelled):
     rate, norm = ("optimizer.learning_rate", 0.1), ("clipping.norm", 1.0)
     assert not command(travelled, rate).mergeWith(command(travelled, rate, norm))
-
-
-def test_a_change_that_was_taken_back_elsewhere_is_void(travelled):
-    change = command(travelled, ("data.kind", "circle"))
-    change.amend(Experiment())
-    assert change.isObsolete()
