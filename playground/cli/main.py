@@ -49,12 +49,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tell(line)
         return 2
     except Exception as error:
-        from playground.storage.logs import log_defect
-
-        traceback.print_exc()
-        tell(f"this is a defect of the program; its traceback is also in {log_defect(error)}")
+        _report(error)
         return 1
     return 0
+
+
+def _report(defect: Exception) -> None:
+    from playground.storage.logs import log_defect
+
+    traceback.print_exception(defect)
+    try:
+        where = f"its traceback is also in {log_defect(defect)}"
+    except OSError as error:
+        where = f"its traceback could not be logged: {error}"
+    tell(f"this is a defect of the program, not a mistake of yours; {where}")
 
 
 @app.callback(invoke_without_command=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playground.training.experiment import Experiment
     from playground.training.trainer import Trainer
 
-DEFAULT_EPOCHS = 200
+DEFAULT_EPOCHS = 500
 """How long ``train`` goes on where nothing else ends the run."""
 
 
@@ -58,7 +58,7 @@ def train(
 ) -> None:
     """Train an experiment, or a network on your own table, and show how it went.
 
-    Where neither the experiment nor --steps nor --epochs ends the run, it takes 200 epochs.
+    Where neither the experiment nor --steps nor --epochs ends the run, it takes 500 epochs.
     """
     if steps and epochs:
         raise SpecError("--steps, --epochs: must be one of them, got both")
