@@ -300,6 +300,9 @@ class Primitive:
 
     commutative = False
 
+    analytic = True
+    """Whether complex arguments give what the function's power series gives."""
+
     overwrites: tuple[int, ...] | None = ()
     """Which inputs :meth:`calls` lets the output share memory with; None for all."""
 

@@ -27,7 +27,8 @@ def interpret(outputs: Sequence[Node], known: dict[Node, Array]) -> list[Array]:
         elif node.op is None:
             raise ValueError(f"{node!r} has no value")
         else:
-            known[node] = node.op.evaluate(*[known[i] for i in node.inputs], **node.params)
+            inputs = [known[x] for x in node.inputs]
+            known[node] = np.asarray(node.op.evaluate(*inputs, **node.params))
     return [known[node] for node in outputs]
 
 

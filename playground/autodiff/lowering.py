@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from playground.autodiff import tree
+from playground.autodiff import plan, tree
 from playground.autodiff.graph import Input, Node, Strided, as_node
 from playground.autodiff.optimize import optimize
-from playground.autodiff.plan import BLOCK_SIZE, Arena, Group, absolute, allocate, group
+from playground.autodiff.plan import Arena, Group, absolute, allocate, group
 from playground.autodiff.program import Buffer, Instruction, Program, Tile, View
 from playground.autodiff.schedule import (
     Ref,
@@ -159,7 +159,7 @@ class _Builder:
         if not g.is_tiled:
             return self._instruction(g.steps[0])
         instructions = tuple(self._instruction(step, g) for step in g.steps)
-        return Tile(instructions, g.size, BLOCK_SIZE)
+        return Tile(instructions, g.size, plan.BLOCK_SIZE)
 
     def _instruction(self, step: Step, tile: Group | None = None) -> Instruction:
         inputs = tuple([self._view(ref, tile) for ref in step.inputs])
@@ -188,6 +188,6 @@ class _Builder:
 def _flat(ref: Ref, layout: Strided, tile: Group) -> Strided:
     """Return the layout in a tile: all entries in a row, one block of scratch, or a scalar."""
     if ref.value in tile.scratch:
-        return Strided.contiguous((BLOCK_SIZE,))
+        return Strided.contiguous((plan.BLOCK_SIZE,))
     shape = (tile.size,) if ref.value.size != 1 else ()
     return Strided.contiguous(shape, layout.offset)

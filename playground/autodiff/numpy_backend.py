@@ -73,7 +73,10 @@ class _Memory:
         self._arrays: dict[View, Array] = {}
 
     def array(self, view: View) -> Array:
-        """Return the array of a view; the caller's own where they gave the buffer whole."""
+        """Return the array of a view; the caller's own where they gave the buffer whole.
+
+        Equal views share one array: numpy then sees at once that an operation in place is safe.
+        """
         array = self._arrays.get(view)
         if array is None:
             given = self._given.get(view.buffer)

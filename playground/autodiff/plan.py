@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from playground.autodiff.graph import Strided
+from playground.autodiff.graph import Strided, size_of
+from playground.autodiff.primitives.elementwise import SPREAD_SIZE
 from playground.autodiff.schedule import Ref, Step, Value
 
 TILED_SIZE = 1 << 15
@@ -208,9 +209,13 @@ def _from_spare(spare: list[tuple[int, int]], nbytes: int) -> tuple[int, int] | 
 def _dying_operand(step: Step, now: int, g: Group) -> Value | None:
     """Return an operand whose memory the step can write its result over."""
     allowed = step.op.overwrites
-    if not step.op.elementwise or allowed == ():
-        return None
     out = step.out
+    # A one-element ufunc call in place takes numpy three times as long as one into other memory.
+    if not step.op.elementwise or allowed == () or out.size == 1:
+        return None
+    # Such a step first copies the smaller operand to its output.
+    if out.size <= SPREAD_SIZE and any(1 < size_of(r.layout.shape) < out.size for r in step.inputs):
+        return None
     for i, ref in enumerate(step.inputs):
         value = ref.value
         if (

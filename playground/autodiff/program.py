@@ -44,7 +44,7 @@ class Buffer:
     value: NDArray[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class View:
     """An array within a buffer; offset and strides in bytes."""
 

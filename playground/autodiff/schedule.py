@@ -257,7 +257,8 @@ def _overwrite(schedule: Schedule, writer: Step, donor: Value) -> bool:
 
 def _reads_in_place(step: Step, donor: Value) -> bool:
     """Whether a step may overwrite an input of its own: entry by entry, each read first."""
-    if not step.op.elementwise:
+    # One entry is faster computed elsewhere and copied: see plan._dying_operand.
+    if not step.op.elementwise or step.out.size == 1:
         return False
     allowed = step.op.overwrites
     return all(

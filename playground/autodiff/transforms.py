@@ -210,7 +210,11 @@ class _Trace:
 
     def scalar(self, what: str, has_aux: bool = False) -> Node:
         """Return the only output (the first of more), or raise where it is not one number."""
-        if not self.outputs or self.outputs[0].shape != () or (len(self.outputs) > 1 and not has_aux):
+        if (
+            not self.outputs
+            or self.outputs[0].shape != ()
+            or (len(self.outputs) > 1 and not has_aux)
+        ):
             got = [node.shape for node in self.outputs]
             raise ShapeError(f"{what}: the function must return one scalar, got shapes {got}")
         return self.outputs[0]

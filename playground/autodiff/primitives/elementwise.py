@@ -48,12 +48,14 @@ class Elementwise(Primitive):
         *rules: Rule | None,
         floating: bool = True,
         commutative: bool = False,
+        analytic: bool = True,
     ) -> None:
         super().__init__(name)
         self.ufunc = ufunc
         self.rules = rules
         self.floating = floating
         self.commutative = commutative
+        self.analytic = analytic
 
     def promote(self, operands: tuple[Value, ...]) -> tuple[Value, ...]:
         return promote(self.name, operands, self.floating)
@@ -62,10 +64,20 @@ class Elementwise(Primitive):
         return broadcast_shapes(self.name, *[x.shape for x in inputs]), inputs[-1].dtype
 
     def evaluate(self, *arrays: Array, **params: Any) -> Array:
+        if self.name in _MPMATH_NAMES and arrays[0].dtype.kind == "O":
+            import mpmath
+
+            function = getattr(mpmath, _MPMATH_NAMES[self.name])
+            return np.frompyfunc(function, 1, 1)(arrays[0])
         return self.ufunc(*arrays)
 
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        return [(self.ufunc, (*arrays, out))]
+        spread = _spread_operand(out, arrays)
+        if spread is None:
+            return [(self.ufunc, (*arrays, out))]
+        operands = list(arrays)
+        operands[spread] = out
+        return [(out.__setitem__, (..., arrays[spread])), (self.ufunc, (*operands, out))]
 
     def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
         rule = self.rules[argument] if self.rules else None
@@ -84,11 +96,38 @@ class Elementwise(Primitive):
         return total if total is None else broadcast_to(total, out.shape)
 
 
+# numpy has no loops over objects for these.
+_MPMATH_NAMES = {
+    name: name.replace("arc", "a")
+    for name in (
+        *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
+        *("arcsin", "arccos", "arctan", "erf"),
+    )
+}
+
+SPREAD_SIZE = 1 << 14
+"""Up to this many entries a row or column is faster copied to all of the output first."""
+
+
+def _spread_operand(out: Array, arrays: tuple[Array, ...]) -> int | None:
+    """Return the operand to copy to the output before the operation, or None.
+
+    numpy broadcasts rows and columns with one short inner loop a row; a copy and an operation on
+    equal shapes take about half of the time while everything is in the first-level cache.
+    """
+    if len(arrays) != 2 or out.size > SPREAD_SIZE or out.dtype != arrays[0].dtype:
+        return None
+    for i, other in ((0, arrays[1]), (1, arrays[0])):
+        if 1 < arrays[i].size < out.size == other.size and not np.may_share_memory(out, other):
+            return i
+    return None
+
+
 class Compare(Elementwise):
     """A comparison: boolean, with zero derivative."""
 
     def __init__(self, name: str, ufunc: Callable[..., Array]) -> None:
-        super().__init__(name, ufunc, floating=False)
+        super().__init__(name, ufunc, floating=False, analytic=False)
 
     def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
         return super().infer(*inputs)[0], np.dtype(bool)
@@ -96,9 +135,6 @@ class Compare(Elementwise):
 
 class Composed(Elementwise):
     """A function with a derivative rule of its own, computed as simpler primitives."""
-
-    def __init__(self, name: str, formula: Callable[..., Value], *rules: Rule) -> None:
-        super().__init__(name, formula, *rules)
 
     def evaluate(self, *arrays: Array, **params: Any) -> Array:
         # A formula may overflow on its way to a right result: 1 / (1 + inf) = 0.
@@ -284,10 +320,10 @@ arctan = Elementwise("arctan", np.arctan, lambda g, y, x: g / (1.0 + square(x)))
 erf = Elementwise(
     "erf", special.erf, lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x)))
 )
-abs = Elementwise("abs", np.abs, lambda g, y, x: g * sign(x), floating=False)
-sign = Elementwise("sign", np.sign, floating=False)
+abs = Elementwise("abs", np.abs, lambda g, y, x: g * sign(x), floating=False, analytic=False)
+sign = Elementwise("sign", np.sign, floating=False, analytic=False)
 # The sign of the output is 1 where x > 0, else 0.
-relu = Relu("relu", np.maximum, lambda g, y, x: g * sign(y), floating=False)
+relu = Relu("relu", np.maximum, lambda g, y, x: g * sign(y), floating=False, analytic=False)
 maximum = Extremum(
     "maximum",
     np.maximum,
@@ -295,6 +331,7 @@ maximum = Extremum(
     lambda g, y, a, b: _half_at_ties(less(a, b), equal(a, b), g),
     floating=False,
     commutative=True,
+    analytic=False,
 )
 minimum = Extremum(
     "minimum",
@@ -303,6 +340,7 @@ minimum = Extremum(
     lambda g, y, a, b: _half_at_ties(greater(a, b), equal(a, b), g),
     floating=False,
     commutative=True,
+    analytic=False,
 )
 _clip = Clip(
     "clip",
@@ -311,6 +349,7 @@ _clip = Clip(
     lambda g, y, x, lower, upper: where(less(x, lower), where(less(lower, upper), g, 0.0), 0.0),
     lambda g, y, x, lower, upper: where(greater(x, upper), g, where(less(upper, lower), g, 0.0)),
     floating=False,
+    analytic=False,
 )
 where = Where(
     "where",
@@ -332,6 +371,7 @@ softplus = Composed(
     "softplus",
     lambda x: relu(x) + log1p(exp(-abs(x))),
     lambda g, y, x: g * sigmoid(x),
+    analytic=False,
 )
 equal = Compare("equal", np.equal)
 not_equal = Compare("not_equal", np.not_equal)
@@ -341,7 +381,7 @@ greater = Compare("greater", np.greater)
 greater_equal = Compare("greater_equal", np.greater_equal)
 _cast = Cast("cast", np.positive)
 alias = Alias("alias", np.positive, lambda g, y, x: g)
-stop_gradient = Alias("stop_gradient", np.positive)
+stop_gradient = Alias("stop_gradient", np.positive, analytic=False)
 copy = Alias("copy", np.positive, lambda g, y, x: g)
 
 

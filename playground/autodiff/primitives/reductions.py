@@ -67,6 +67,8 @@ class Sum(Reduction, Linear):
 class Extreme(Reduction):
     """The largest or smallest entry; entries that share it share its derivative evenly."""
 
+    analytic = False
+
     def __init__(self, name: str, ufunc: np.ufunc) -> None:
         super().__init__(name)
         self.ufunc = ufunc
@@ -75,7 +77,13 @@ class Extreme(Reduction):
         return self.ufunc.reduce(arrays[0], params["axes"])
 
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        return [(self.ufunc.reduce, (arrays[0], params["axes"], None, out))]
+        x, axes = arrays[0], params["axes"]
+        if axes != (x.ndim - 1,) or x.shape[-1] > _SHORT_ROW or x.size > _PAIRWISE_SIZE:
+            return [(self.ufunc.reduce, (x, axes, None, out))]
+        # One short inner loop a row costs more than turning the rows into columns.
+        columns = np.empty((x.shape[-1], *x.shape[:-1]), x.dtype)
+        turned = np.moveaxis(x, -1, 0)
+        return [(columns.__setitem__, (..., turned)), (self.ufunc.reduce, (columns, 0, None, out))]
 
     def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
         x, axes = inputs[0], params["axes"]
@@ -97,6 +105,8 @@ class Extreme(Reduction):
 class ArgMax(Primitive):
     """The place of the largest entry along an axis, the first of equals; no derivative."""
 
+    analytic = False
+
     def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
         x, axis = inputs[0], params["axis"]
         return x.shape[:axis] + x.shape[axis + 1 :], np.dtype(np.intp)
@@ -107,6 +117,8 @@ class ArgMax(Primitive):
 
 # Beyond this numpy's pairwise summation is worth its start: it loses fewer float32 digits.
 _PAIRWISE_SIZE = 1 << 17
+
+_SHORT_ROW = 64
 
 _sum = Sum("sum")
 _max = Extreme("max", np.maximum)

@@ -48,7 +48,7 @@ class LogSumExp(_AlongAxes):
     def expand(self, *inputs: Value, **params: Any) -> Value:
         x, axes = inputs[0], params["axes"]
         # Shifting by a finite number gives -inf for a row of -inf and inf where one is inf.
-        largest = float(np.finfo(x.dtype).max)
+        largest = float(np.finfo(x.dtype if x.dtype.kind in "fc" else np.float64).max)
         shift = clip(max(x, axes, keepdims=True), -largest, largest)
         return shift + log(sum(exp(x - shift), axes, keepdims=True))
 
@@ -88,13 +88,13 @@ class LogSoftmax(_AlongAxes):
 
     def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
         total = sum(g, params["axes"], keepdims=True)
-        return g - _softmax(inputs[0], **params) * total
+        return g - exp(out) * total
 
     def jvp(
         self, tangents: Sequence[Value | None], out: Node, *inputs: Node, **params: Any
     ) -> Value | None:
         t = tangents[0]
-        expected = sum(t * _softmax(inputs[0], **params), params["axes"], keepdims=True)
+        expected = sum(t * exp(out), params["axes"], keepdims=True)
         return t - expected
 
 
