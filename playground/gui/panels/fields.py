@@ -92,10 +92,7 @@ class ListField(Field):
         self.editor.edited.connect(self._on_edited)
         self.editor.refused.connect(self.editor.refuse)
         self.editor.rebuilt.connect(self.rebuilt)
-        self.label = SettingLabel(setting, self)
-        layout = column(self)
-        layout.addWidget(self.label)
-        layout.addWidget(self.editor)
+        column(self).addWidget(self.editor)
 
     def show_value(self, value: Any) -> None:
         self.editor.refuse("")

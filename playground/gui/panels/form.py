@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
 from PySide6.QtCore import Slot
@@ -130,14 +131,15 @@ class KindField(Field):
         self._is_nested = "." in path
         self.box = OptionBox(options_of(setting), self)
         self.box.chosen.connect(self._on_chosen)
-        self.box.setToolTip(tooltip_of(setting))
         self.caption = Caption(self)
         self.complaint = Complaint(self)
         self.choice = self._make_choice()
         # One kind is no choice.
         self._is_choice = len(self._registry.names()) > 1
         self.choice.setVisible(self._is_choice)
-        self.caption.setVisible(self._is_choice)
+        # A kind within a kind says what it is in its tooltip, to save room.
+        self._has_caption = self._is_choice and not self._is_nested
+        self.caption.setVisible(self._has_caption)
         self._layout = column(self, 6)
         for widget in (self.choice, self.caption, self.complaint):
             self._layout.addWidget(widget)
@@ -164,7 +166,7 @@ class KindField(Field):
         is_named = text in f"{self.setting.label} {self.setting.name}".lower()
         inner = self.form is not None and self.form.filter("" if is_named else text)
         self.choice.setVisible(is_named and self._is_choice)
-        self.caption.setVisible(is_named and self._is_choice)
+        self.caption.setVisible(is_named and self._has_caption)
         return is_named or inner
 
     def _make_choice(self) -> QWidget:
@@ -192,9 +194,9 @@ class KindField(Field):
         self._layout.addWidget(self.form)
         # What has no settings needs no room below.
         self.form.setVisible(bool(self.form.fields))
-        source = getattr(value, "SOURCE", "")
         self.caption.setText(value.summary())
-        self.caption.setToolTip(source)
+        self.caption.setToolTip(getattr(value, "SOURCE", ""))
+        self.box.setToolTip(f"<p>{html.escape(value.summary())}</p>{tooltip_of(self.setting)}")
         self.rebuilt.emit()
 
     @Slot(str)

@@ -38,7 +38,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 """The parts of the experiment by section; the title is edited with the file."""
 
-_OPEN_AT_FIRST = ["Data", "Features", "Model", "Optimizer"]
+_OPEN_AT_FIRST = ["Data", "Model", "Optimizer"]
+_OPEN_WHERE_TALL = ["Features"]
+_TALL_PX = 1000
 _UNTITLED = {"penalties", "clipping", "training"}
 _OPEN_KEY = "side_panel/open_sections"
 
@@ -236,7 +238,9 @@ class SidePanel(QWidget):
     # --- which sections are open ---------------------------------------------------------------
 
     def _restore_sections(self) -> None:
-        stored: Any = self._settings.value(_OPEN_KEY, _OPEN_AT_FIRST)
+        is_tall = self.screen().availableGeometry().height() >= scaled(_TALL_PX)
+        at_first = _OPEN_AT_FIRST + (_OPEN_WHERE_TALL if is_tall else [])
+        stored: Any = self._settings.value(_OPEN_KEY, at_first)
         # An INI file keeps a list of one as a plain text.
         titles = [stored] if isinstance(stored, str) else list(stored or ())
         for title, section in self.sections.items():

@@ -13,7 +13,7 @@ def panel_style(theme: Theme) -> str:
         border-top: 1px solid {theme.border}; padding: {scaled(8)}px {scaled(12)}px; }}
     QToolButton#section:focus {{ background: {theme.hover}; }}
     QToolButton#more {{ color: {theme.muted}; text-align: left; border: none;
-        padding: {scaled(4)}px 0; }}
+        padding: {scaled(2)}px 0; }}
     QToolButton#more:hover, QToolButton#more:focus {{ color: {theme.text}; background: none; }}
     QToolButton#row {{ padding: 0; }}
     QPushButton#chip {{ padding: {scaled(3)}px {scaled(10)}px; border-radius: {scaled(9)}px; }}

@@ -6,14 +6,21 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from playground.declarations import Declared, Setting, settings_of
 from playground.gui.icons import set_icon
 from playground.gui.theme import scaled
 from playground.gui.widgets.editor import Editor
 from playground.gui.widgets.editors import editor_for
-from playground.gui.widgets.labels import Caption, Complaint, RestartMark, column, tooltip_of
+from playground.gui.widgets.labels import (
+    Caption,
+    Complaint,
+    RestartMark,
+    SettingLabel,
+    column,
+    tooltip_of,
+)
 
 Items = tuple[Declared, ...]
 
@@ -42,18 +49,24 @@ class ListEditor(QWidget):
         self._grid.setVerticalSpacing(scaled(4))
         self.header = [self._title(index) for index in range(len(self.settings))]
         self.complaint = Complaint(self)
-        self.add_button = QPushButton("Add", self)
+        self.label = SettingLabel(setting, self)
+        self.add_button = QToolButton(self)
+        self.add_button.setText("Add")
+        self.add_button.setObjectName("row")
+        self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.add_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add_button.setIconSize(QSize(scaled(14), scaled(14)))
         set_icon(self.add_button, "plus")
         self.add_button.clicked.connect(self._add)
         self.count = Caption(self)
-        foot = QHBoxLayout()
-        foot.addWidget(self.add_button)
-        foot.addWidget(self.count, 1)
-        layout = column(self, 6)
+        head = QHBoxLayout()
+        head.addWidget(self.label)
+        head.addWidget(self.count, 1)
+        head.addWidget(self.add_button)
+        layout = column(self, 2)
+        layout.addLayout(head)
         layout.addLayout(self._grid)
         layout.addWidget(self.complaint)
-        layout.addLayout(foot)
         self.show_value(())
 
     def show_value(self, items: Items) -> None:

@@ -51,7 +51,7 @@ class Fold(QWidget):
         self.body = QWidget(self)
         self.content = column(self.body, 6)
         if is_section:
-            self.content.setContentsMargins(scaled(16), scaled(4), scaled(16), scaled(16))
+            self.content.setContentsMargins(scaled(16), scaled(4), scaled(16), scaled(12))
         layout = column(self, 0 if is_section else 4)
         layout.addWidget(self.header)
         layout.addWidget(self.body)
