@@ -1,0 +1,114 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground import presets
+from playground.errors import SpecError
+from playground.training.trainer import Trainer
+
+
+def test_the_promised_ones_exist() -> None:
+    assert presets.names()[0] == "default"
+    assert {
+        *("default", "digits", "linear-regression", "tf-playground", "vanishing-gradients"),
+        *("exploding-gradients", "iris", "wine", "breast-cancer", "diabetes", "sine", "xor"),
+    } <= set(presets.names())
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_learns_and_says_what_to_look_at(name: str) -> None:
+    experiment = presets.load(name)
+    assert experiment.title
+    assert presets.path(name).read_text(encoding="utf-8").startswith("# ")
+    trainer = Trainer(experiment)
+    before = trainer.scores()["train_loss"]
+    trainer.run(300)
+    after = trainer.scores()["train_loss"]
+    # That a deep sigmoid network learns nothing is the point of that preset.
+    assert after < before or name == "vanishing-gradients"
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(SpecError, match="unknown preset 'digit'; did you mean 'digits'"):
+        presets.load("digit")
+
+
+def gradient_norms(name: str) -> list[float]:
+    """Median norm of each layer's gradient over 500 steps, from the input on."""
+    trainer = Trainer(presets.load(name))
+    trainer.run(500)
+    columns = [c for c in trainer.history.columns if c.startswith("gradient_norm/")]
+    return [float(np.median(trainer.history.sparse(column)[1])) for column in columns]
+
+
+def test_gradients_vanish_and_explode_towards_the_input() -> None:
+    vanishing, exploding = (
+        gradient_norms("vanishing-gradients"),
+        gradient_norms("exploding-gradients"),
+    )
+    assert vanishing[0] < 1e-4 * vanishing[-1]
+    assert exploding[0] > 20 * exploding[-1]
+
+
+def test_the_default_is_a_spiral_that_is_learned() -> None:
+    experiment = presets.load("default")
+    assert experiment.data.kind == "spiral"
+    assert [layer.units for layer in experiment.model.hidden] == [8, 8]
+    trainer = Trainer(experiment)
+    trainer.run(8000)
+    assert trainer.history.best("validation_accuracy")[1] > 0.9
+
+
+def test_digits_are_read_rightly() -> None:
+    trainer = Trainer(presets.load("digits"))
+    assert trainer.run() is not None
+    assert trainer.scores()["validation_accuracy"] >= 0.97
+
+
+def test_linear_regression_is_the_textbooks() -> None:
+    x, y = np.arange(1.0, 6.0), np.array([2.0, 3.0, 5.0, 7.0, 9.0])
+    trainer = Trainer(presets.load("linear-regression"))
+    assert trainer.run().step == 1000
+    slope = offset = 0.0
+    losses = []
+    for _ in range(1001):
+        error = slope * x + offset - y
+        losses.append(np.mean(error**2))
+        slope, offset = slope - 0.02 * np.mean(error * x), offset - 0.02 * np.mean(error)
+    np.testing.assert_allclose(trainer.history["train_loss"], losses, rtol=1e-9)
+    np.testing.assert_allclose(trainer.history["batch_loss"][:-1], losses[:-1], rtol=1e-9)
+
+
+def test_tensorflow_playground_has_its_defaults() -> None:
+    experiment = presets.load("tf-playground")
+    expected: dict[str, Any] = {
+        "data": {"kind": "circle", "n_samples": 500, "noise": 0},
+        "loss": {"kind": "half_mean_squared_error"},
+        "optimizer": {"kind": "sgd", "learning_rate": 0.03},
+        "penalties": {"l1": 0, "l2": 0},
+        "clipping": {"value": 0, "norm": 0},
+    }
+    values = experiment.model_dump(mode="json")
+    assert {name: values[name] for name in expected} == expected
+    assert [(h.units, h.activation) for h in experiment.model.hidden] == [(4, "tanh"), (2, "tanh")]
+    trainer = Trainer(experiment)
+    weights = trainer.parameters()
+    assert {name: array.shape for name, array in weights.items()} == {
+        "hidden1.weight": (2, 4),
+        "hidden1.bias": (4,),
+        "hidden2.weight": (4, 2),
+        "hidden2.bias": (2,),
+        "output.weight": (2, 1),
+        "output.bias": (1,),
+    }
+    for name, array in weights.items():
+        if name.endswith("bias"):
+            np.testing.assert_array_equal(array, 0.1)
+        else:
+            assert (np.abs(array) <= 0.5).all()
+    assert len(trainer.prepared.train) == len(trainer.prepared.validation) == 250
+    trainer.run(epochs=3)
+    steps, _ = trainer.history.sparse("validation_loss")
+    assert trainer.step == 75
+    np.testing.assert_array_equal(steps, [0, 25, 50, 75])
