@@ -276,4 +276,5 @@ def _unfit_losses(task: Task) -> dict[str, str]:
 
 def _without_path(message: str, path: str) -> str:
     """Leave out where it was: the message stands at the control."""
-    return message.removeprefix(f"{path}: ")
+    where, colon, what = message.partition(": ")
+    return what if colon and f"{path}.".startswith(f"{where}.") else message

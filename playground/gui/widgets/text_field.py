@@ -72,6 +72,12 @@ class PathField(TextField):
         self.button.clicked.connect(self._choose)
         self._row.addWidget(self.button)
 
+    def show_value(self, value: Any) -> None:
+        super().show_value(value)
+        if not self.box.isModified():
+            self.box.end(False)  # the file's name matters more than its root
+        self.box.setToolTip(self._text(value))
+
     def _read(self, text: str) -> Path:
         return Path(text.strip())
 
