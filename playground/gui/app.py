@@ -15,7 +15,6 @@ from playground.gui import crash, memory, theme
 
 if TYPE_CHECKING:
     from playground.gui.main_window import MainWindow
-    from playground.training.experiment import Experiment
 
 SWITCH_INTERVAL_S = 0.0001
 """With Python's own 5 ms a frame waits many times that for the interpreter lock."""
@@ -40,21 +39,25 @@ def main(argv: Sequence[str] = ()) -> int:
         return app.exec()
 
 
-def make_application() -> QApplication:
-    """Return the application with its names and style."""
+def make_application(choice: theme.Choice | None = None) -> QApplication:
+    """Return the application with its names and its style, by default the remembered one."""
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication([memory.NAME])
     memory.name_application(app)
-    theme.install(*memory.remembered_theme())
+    remembered, scale = memory.remembered_theme()
+    if choice is None:
+        theme.install(remembered, scale)
+    else:
+        theme.install(choice)
     return app
 
 
-def make_window(experiment: Experiment | None = None) -> MainWindow:
-    """Return the window, not yet shown, on an experiment or the preset ``default``."""
+def make_window() -> MainWindow:
+    """Return the window, not yet shown, on a ready experiment."""
     from playground import presets
     from playground.gui.main_window import MainWindow
 
-    return MainWindow(presets.load("default") if experiment is None else experiment)
+    return MainWindow(presets.load("default"))
 
 
 @contextmanager

@@ -43,9 +43,9 @@ class DockArea(QMainWindow):
 
     def arrange(self) -> None:
         """Put every plot to its first place and show it."""
-        for dock in self.docks:
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
+        for plot in self.docks:
+            plot.setFloating(False)
+            self.removeDockWidget(plot)
         for dock, neighbour, side in self._places():
             if neighbour is None:
                 self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
@@ -47,10 +47,14 @@ class MainWindow(QMainWindow):
     ----------
     experiment
         What it opens with.
+    remembers
+        Whether it takes over the last window's layout and leaves its own for the next one.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, *, remembers: bool = True) -> None:
         super().__init__()
+        self._remembers = remembers
+        self._splitter_state: QByteArray | None = None
         self.session = Session(experiment, self)
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all())
@@ -63,7 +67,9 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect_actions()
         self._connect_session()
-        self._recall()
+        self.resize(self._first_size())
+        if remembers:
+            self._recall()
 
     # --- building ------------------------------------------------------------------------------
 
@@ -282,12 +288,12 @@ class MainWindow(QMainWindow):
 
     def _recall(self) -> None:
         stored = memory.settings()
-        self.resize(self._first_size())
         if (geometry := stored.value("window/geometry")) is not None:
             self.restoreGeometry(geometry)
         if (layout := stored.value("window/docks")) is not None:
             self.docks.recall(layout)
-        self._splitter_state = stored.value("window/splitter")
+        state = stored.value("window/splitter")
+        self._splitter_state = state if isinstance(state, QByteArray) else None
         self.actions_["panel"].setChecked(stored.value("window/panel", True, bool) is not False)
 
     def _first_size(self) -> QSize:
@@ -331,7 +337,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; stop the thread and wait for it."""
-        self._remember()
+        if self._remembers:
+            self._remember()
         self.hide()
         for dialog in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if dialog.isWindow():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -25,6 +26,9 @@ T = TypeVar("T")
 State = Literal["loading", "ready", "running", "paused", "ended"]
 
 FRAME_MS = 16
+PUBLISH_S = 0.006
+"""Snapshots come more often than frames: at the same rate a frame would often find none new."""
+
 RESTART_DELAY_MS = 120
 MOST_RUNS = 20
 
@@ -89,6 +93,8 @@ class Session(QObject):
     """A remark that is no error, such as a replaced loss."""
     diverged = Signal(object)
     """The Ending of a run that became non-finite."""
+    ticked = Signal()
+    """Once a frame while training runs, before the views are painted."""
     crashed = Signal(object)
     """An exception of the thread that is a defect of the program."""
 
@@ -205,8 +211,10 @@ class Session(QObject):
             self._subscriptions.by_owner[owner] = wanted
         else:
             self._subscriptions.by_owner.pop(owner, None)
-        self._control.wanted = self._subscriptions.union()
-        if self._control.wanted - before and self.state not in ("loading", "running"):
+        wanted_by_all = self._subscriptions.union()
+        # While a run is being loaded its control is not in use yet, but its first picture is due.
+        self._control.wanted = self._next_control.wanted = wanted_by_all
+        if wanted_by_all - before and self.state not in ("loading", "running"):
             self._worker.post(Refresh())
 
     def ask(self, function: Callable[[Trainer], T]) -> Future[T]:
@@ -251,6 +259,9 @@ class Session(QObject):
         self._set_state("ready")
         self.run_started.emit(self.run)
         self._show(snapshot)
+        if self._control.wanted - _shown(snapshot):
+            # A view has come up since the thread took this picture.
+            self._worker.post(Refresh())
         self._go_on()
 
     @Slot(int, str)
@@ -289,8 +300,10 @@ class Session(QObject):
 
     @Slot()
     def _on_frame(self) -> None:
-        self._take_edits()
-        self._take_frame()
+        self.ticked.emit()
+        with self._closed_gate():
+            self._take_edits()
+            self._take_frame()
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -306,7 +319,7 @@ class Session(QObject):
         self._restart_soon.stop()
         self._frames.stop()
         self._control.interrupt()
-        self._next_control = Control()
+        self._next_control = Control(PUBLISH_S)
         self._next_control.wanted = self._subscriptions.union()
         self._worker.newest_load += 1
         self._worker.post(Load(self._worker.newest_load, self.experiment, self._next_control))
@@ -370,15 +383,21 @@ class Session(QObject):
             self._show(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
-        """Let the views paint while the trainer waits, so that they do not fight for the lock."""
         self.snapshot = snapshot
         if snapshot.histograms and self.run is not None and self._trainer is not None:
             self.run.histogram_log = self._trainer.histogram_log
-        self._control.gate.clear()
-        try:
+        with self._closed_gate():
             self.frame.emit(snapshot)
+
+    @contextmanager
+    def _closed_gate(self) -> Iterator[None]:
+        """Let the trainer wait while the views paint, so that they do not fight for the lock."""
+        gate = self._control.gate
+        gate.clear()
+        try:
+            yield
         finally:
-            self._control.gate.set()
+            gate.set()
 
     def _replace(self, experiment: Experiment) -> None:
         if experiment != self.experiment:
@@ -389,6 +408,11 @@ class Session(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def _shown(snapshot: Snapshot) -> frozenset[Subscription]:
+    task: set[Subscription] = set() if snapshot.task is None else {"task"}
+    return frozenset(snapshot.histograms) | task
 
 
 def _run(number: int, trainer: Trainer) -> Run:

@@ -60,6 +60,7 @@ class Readout(QWidget):
         self._due_s = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         session.frame.connect(self._on_frame)
+        session.ticked.connect(self._on_tick)
         session.state_changed.connect(self._on_state)
         theme_signals.changed.connect(self._fit)
         self._fit()
@@ -89,12 +90,14 @@ class Readout(QWidget):
         self._due_s = 0.0
         self.update()
 
+    @Slot()
+    def _on_tick(self) -> None:
+        self._frames.append(perf_counter())
+
     @Slot(object)
     def _on_frame(self, snapshot: Snapshot) -> None:
         now = perf_counter()
         running = self._session.state == "running"
-        if running:
-            self._frames.append(now)
         if now < self._due_s and running:
             return
         self._due_s = now + PERIOD_S
@@ -113,7 +116,8 @@ class Readout(QWidget):
         if running:
             self.texts["speed"] = _speed(snapshot.steps_per_s)
             recent = [t for t in self._frames if now - t <= WINDOW_S]
-            self.texts["frames"] = f"{len(recent)}" if self._frames[0] <= now - WINDOW_S else "–"
+            is_full = bool(self._frames) and self._frames[0] <= now - WINDOW_S
+            self.texts["frames"] = f"{len(recent)}" if is_full else "–"
 
     def _score(self, snapshot: Snapshot) -> str:
         scores = snapshot.scores

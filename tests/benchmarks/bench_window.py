@@ -94,7 +94,7 @@ def in_the_window(experiment: Experiment) -> Measured:
         window.show()
         session = window.session
         painted: list[tuple[float, int]] = []
-        session.frame.connect(lambda s: painted.append((perf_counter(), s.step)))
+        session.ticked.connect(lambda: painted.append((perf_counter(), session.snapshot.step)))
         session.state_changed.connect(lambda state: session.play() if state == "ready" else None)
         loop = QEventLoop()
         QTimer.singleShot(int(1000 * (WARM_UP_S + MEASURED_S)), loop.quit)

@@ -1,0 +1,117 @@
+"""A picture of the real window after some training, also without a display."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from playground.errors import PlaygroundError
+
+if TYPE_CHECKING:
+    from playground.gui.main_window import MainWindow
+    from playground.training.experiment import Experiment
+    from playground.training.trainer import Trainer
+
+SETTLE_MS = 150
+
+
+def render(
+    experiment: Experiment,
+    steps: int,
+    out: Path,
+    size: tuple[int, int] = (1280, 800),
+    theme: Literal["dark", "light"] = "light",
+    curves: Path | None = None,
+) -> None:
+    """Train in the real window on Qt's offscreen platform and save what it shows.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    steps
+        Updates to do; fewer where a stop rule ends the run or it diverges.
+    out
+        The picture, PNG or what else its suffix says.
+    size
+        Width and height of the window in pixels.
+    theme
+        Colours.
+    curves
+        Folder for the run's files (``curves.csv``, ``run.toml`` …); none are written without it.
+
+    Raises
+    ------
+    PlaygroundError
+        Where the experiment cannot be run or a file cannot be written.
+    """
+    if QApplication.instance() is None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # The platform says of every window that it cannot pass its least size on.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+    from playground.gui import app
+    from playground.gui.main_window import MainWindow
+
+    qt = app.make_application(theme)
+    window = MainWindow(experiment, remembers=False)
+    try:
+        window.resize(*size)
+        window.show()
+        _train(window, steps)
+        _settle(qt)
+        _save_picture(window, out)
+        if curves is not None:
+            _save_run(window, curves)
+    finally:
+        window.close()
+
+
+def _train(window: MainWindow, steps: int) -> None:
+    session, loop, problems = window.session, QEventLoop(), []
+
+    def on_state(state: str) -> None:
+        if state == "ready" and steps > 0:
+            session.train(steps)
+        elif state in ("ready", "paused", "ended"):
+            loop.quit()
+
+    def on_failed(message: str) -> None:
+        problems.append(message)
+        loop.quit()
+
+    session.state_changed.connect(on_state)
+    session.failed.connect(on_failed)
+    loop.exec()
+    session.state_changed.disconnect(on_state)
+    session.failed.disconnect(on_failed)
+    if problems:
+        raise PlaygroundError(problems[0])
+
+
+def _settle(app: QApplication) -> None:
+    """Let layouts, late events and the plots' last pictures arrive."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, loop.quit)
+    loop.exec()
+
+
+def _save_picture(window: MainWindow, out: Path) -> None:
+    from playground.storage.files import replacing
+
+    picture = window.grab()
+    with replacing(out) as temporary:
+        if not picture.save(str(temporary)):
+            raise PlaygroundError(f"{out}: must end in .png, .jpg or .webp, got {out.suffix!r}")
+
+
+def _save_run(window: MainWindow, folder: Path) -> None:
+    from playground.storage.runs import save_run
+
+    def save(trainer: Trainer) -> None:
+        save_run(trainer, folder)
+
+    window.session.ask(save).result()
