@@ -41,7 +41,7 @@ def on_table(experiment: Experiment, file: Path, target: str) -> Experiment:
     """Return the experiment on the user's own table."""
     from playground.declarations import with_value
 
-    values = {"kind": "file", "path": str(file.absolute()), "target": target}
+    values = {"kind": "file", "path": str(file), "target": target}
     return with_value(with_value(experiment, "data", values), "title", file.name[:200])
 
 

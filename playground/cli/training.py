@@ -74,11 +74,13 @@ def train(
         changes = [f"seeds.{name}={seed}" for name in ("data", "weights", "batches")] + changes
     if steps or epochs:
         changes = [f"stop={{steps = {steps or 0}, epochs = {epochs or 0}}}", *changes]
-    chosen = _ending(with_changes(chosen, changes))
+    chosen = with_changes(chosen, changes)
     may_fit_loss = data is not None or any(change.startswith("data") for change in changes)
     keeps_loss = any(change.startswith("loss") for change in changes)
+    trainer, notices = _trainer(chosen, fit_loss=may_fit_loss and not keeps_loss)
     _check_out(out)
-    trainer = _trainer(chosen, fit_loss=may_fit_loss and not keeps_loss)
+    for notice in notices:
+        tell(notice)
     with _watched(trainer.experiment) as control:
         trainer.run(control=control)
     _finish(trainer, control, out)
@@ -101,16 +103,6 @@ def replay(
     _finish(trainer, control, out)
 
 
-def _ending(experiment: Experiment) -> Experiment:
-    from playground.declarations import with_value
-
-    stop = experiment.stop
-    if stop.steps or stop.epochs or stop.target_loss or stop.patience:
-        return experiment
-    tell(f"nothing ends this run, so it takes {DEFAULT_EPOCHS} epochs (--steps or --epochs)")
-    return with_value(experiment, "stop.epochs", DEFAULT_EPOCHS)
-
-
 def _check_out(out: Path | None) -> None:
     if out is not None:
         from playground.storage.files import check_folder
@@ -118,19 +110,26 @@ def _check_out(out: Path | None) -> None:
         check_folder(out)
 
 
-def _trainer(experiment: Experiment, *, fit_loss: bool) -> Trainer:
+def _trainer(experiment: Experiment, *, fit_loss: bool) -> tuple[Trainer, list[str]]:
+    """Return a trainer that will end, and what had to be decided for that."""
     from playground.data.prepare import prepare
+    from playground.declarations import with_value
     from playground.training.problem import fitting_loss
     from playground.training.trainer import Trainer
 
+    notices = []
     prepared = prepare(
         experiment.data, experiment.features, experiment.split, experiment.seeds.data
     )
     loss = fitting_loss(experiment.loss, prepared.table.task)
     if fit_loss and loss is not experiment.loss:
-        tell(f"{prepared.table.task}: the loss is {loss.name()}, as --set loss=… is not given")
+        notices.append(f"{prepared.table.task}: the loss is {loss.name()} (--set loss=…)")
         experiment = experiment.model_copy(update={"loss": loss})
-    return Trainer(experiment, prepared=prepared)
+    stop = experiment.stop
+    if not (stop.steps or stop.epochs or stop.target_loss or stop.patience):
+        notices.append(f"nothing ends this run, so it takes {DEFAULT_EPOCHS} epochs (--epochs …)")
+        experiment = with_value(experiment, "stop.epochs", DEFAULT_EPOCHS)
+    return Trainer(experiment, prepared=prepared), notices
 
 
 @contextmanager
