@@ -2,58 +2,59 @@
 
 from playground.autodiff.checks import GradientError, GradientReport, check_gradients
 from playground.autodiff.compilation import compile
-from playground.autodiff.graph import DTypeError, Node, ShapeError
+from playground.autodiff.graph import Node
 from playground.autodiff.interpreter import evaluate
 from playground.autodiff.lowering import lower
 from playground.autodiff.primitives.elementwise import (
-    abs,
     arccos,
     arcsin,
     arctan,
     cast,
-    clip,
     cos,
     cosh,
-    equal,
     erf,
     exp,
     expm1,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
     log,
     log1p,
-    maximum,
-    minimum,
-    not_equal,
-    pow,
     reciprocal,
-    relu,
-    sigmoid,
-    sign,
     sin,
     sinh,
-    softplus,
     sqrt,
     square,
     stop_gradient,
     tan,
     tanh,
+)
+from playground.autodiff.primitives.indexing import concatenate, pad, take
+from playground.autodiff.primitives.linalg import matmul
+from playground.autodiff.primitives.logistic import (
+    log_softmax,
+    logsumexp,
+    sigmoid,
+    softmax,
+    softplus,
+)
+from playground.autodiff.primitives.power import pow
+from playground.autodiff.primitives.reductions import argmax, max, mean, min, sum
+from playground.autodiff.primitives.selection import (
+    abs,
+    clip,
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    maximum,
+    minimum,
+    not_equal,
+    relu,
+    sign,
     where,
 )
-from playground.autodiff.primitives.linalg import matmul
-from playground.autodiff.primitives.reductions import argmax, max, mean, min, sum
-from playground.autodiff.primitives.shaping import (
-    broadcast_to,
-    concatenate,
-    pad,
-    reshape,
-    take,
-    transpose,
-)
-from playground.autodiff.primitives.softmax import log_softmax, logsumexp, softmax
+from playground.autodiff.primitives.shaping import broadcast_to, reshape, transpose
 from playground.autodiff.program import Program, Spec
+from playground.autodiff.shapes import DTypeError, ShapeError
 from playground.autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Graph nodes, the primitives that connect them, and the rules for shapes and dtypes.
+"""Graph nodes, the primitives that connect them, and the order of both.
 
 A :class:`Node` stands for an array that is not known yet: it has an operation, inputs, a shape and
 a dtype. Calling a Python function on nodes *traces* it: every operator and every function of this
@@ -8,45 +8,22 @@ an operation of such a graph together with its numpy forward and its derivative 
 
 from __future__ import annotations
 
-import linecache
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Shape: TypeAlias = tuple[int, ...]
+from playground.autodiff.shapes import Shape, Strided, size_of, user_line
+
 Array: TypeAlias = NDArray[Any]
 Params: TypeAlias = dict[str, Any]
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 Value: TypeAlias = Any
 """An operand or a result: a node while tracing, an array or number otherwise."""
 
-_PACKAGE = str(Path(__file__).parent)
 _next_index = count().__next__
-
-
-class ShapeError(ValueError):
-    """Operands whose shapes do not fit together."""
-
-
-class DTypeError(TypeError):
-    """Operands whose dtypes do not fit together or the operation."""
-
-
-def user_line() -> str:
-    """Return `` (in file:line: source)`` of the innermost frame outside this package."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back  # type: ignore[assignment]
-    if frame is None:
-        return ""
-    path, line = frame.f_code.co_filename, frame.f_lineno
-    source = linecache.getline(path, line).strip()
-    return f" (in {Path(path).name}:{line}: {source})" if source else f" (in {path}:{line})"
 
 
 class Node:
@@ -203,22 +180,28 @@ class Node:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        self._refuse("bool()", "a branch would be taken once, while tracing; use where(…) instead")
+        raise self._refusal(
+            "bool()", "a branch would be taken once, while tracing; use where(…) instead"
+        )
 
     def __float__(self) -> float:
-        self._refuse("float()", "keep computing with the node, or convert the program's result")
+        raise self._refusal(
+            "float()", "keep computing with the node, or convert the program's result"
+        )
 
     def __int__(self) -> int:
-        self._refuse("int()", "keep computing with the node, or convert the program's result")
+        raise self._refusal(
+            "int()", "keep computing with the node, or convert the program's result"
+        )
 
-    def __iter__(self) -> Iterable[Node]:
-        self._refuse("iteration", "index it, or loop over range(len(node))")
+    def __iter__(self) -> Any:
+        raise self._refusal("iteration", "index it, or loop over range(len(node))")
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
-        self._refuse("numpy", "use the function of the same name from playground.autodiff")
+        raise self._refusal("numpy", "use the function of the same name from playground.autodiff")
 
-    def _refuse(self, what: str, advice: str) -> NoReturn:
-        raise TypeError(
+    def _refusal(self, what: str, advice: str) -> TypeError:
+        return TypeError(
             f"{what} needs numbers, but {self!r} has none while it is traced: {advice}{user_line()}"
         )
 
@@ -259,32 +242,6 @@ class Tracer(Node):
     def __init__(self, value: Node) -> None:
         super().__init__(PRIMITIVES["alias"], (value,), NO_PARAMS, value.shape, value.dtype)
         self.is_open = True
-
-
-class Strided(NamedTuple):
-    """How the entries of an array lie in a buffer; all numbers count entries, not bytes."""
-
-    offset: int
-    shape: Shape
-    strides: tuple[int, ...]
-
-    @classmethod
-    def contiguous(cls, shape: Shape, offset: int = 0) -> Strided:
-        """Return the C order of a shape."""
-        return cls(offset, shape, row_major(shape))
-
-    @property
-    def is_contiguous(self) -> bool:
-        """Whether the entries follow each other in C order."""
-        if 0 in self.shape:
-            return True
-        expected = 1
-        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
-            if n != 1:
-                if stride != expected:
-                    return False
-                expected *= n
-        return True
 
 
 class Primitive:
@@ -395,101 +352,6 @@ def as_node(value: Value) -> Node:
 def as_value(value: Value) -> Value:
     """Return a node as it is and anything else as an array."""
     return value if isinstance(value, Node) else np.asarray(value)
-
-
-def size_of(shape: Shape) -> int:
-    """Return the number of entries of a shape."""
-    size = 1
-    for n in shape:
-        size *= n
-    return size
-
-
-def row_major(shape: Shape) -> tuple[int, ...]:
-    """Return the strides, in entries, of a shape in C order."""
-    strides = []
-    step = 1
-    for n in reversed(shape):
-        strides.append(step)
-        step *= n
-    return tuple(reversed(strides))
-
-
-def broadcast_shapes(name: str, *shapes: Shape) -> Shape:
-    """Return the shape that numpy broadcasts to, or raise :class:`ShapeError`."""
-    first = shapes[0]
-    for shape in shapes[1:]:
-        if shape != first and shape:
-            break
-    else:
-        return first
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        listed = " and ".join(map(str, shapes))
-        raise ShapeError(f"{name}: shapes {listed} do not broadcast{user_line()}") from None
-
-
-def normalize_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
-    """Return axes as a sorted tuple of non-negative numbers; None means all."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
-    for a in axes:
-        if not -ndim <= a < ndim:
-            raise ShapeError(f"{name}: axis {a} is out of range for {ndim} axes{user_line()}")
-    normal = tuple(sorted(int(a) % ndim for a in axes))
-    if len(set(normal)) != len(normal):
-        raise ShapeError(f"{name}: axes {axes} repeat{user_line()}")
-    return normal
-
-
-def promote(name: str, operands: tuple[Value, ...], floating: bool) -> tuple[Value, ...]:
-    """Return operands of one dtype.
-
-    Scalars are weak: a Python number or a 0-d operand takes the dtype of the arrays that it meets,
-    and a Python number that of 0-d operands. Among 0-d operands alone numpy's promotion holds.
-    Integers and booleans become floats where they meet floats or where ``floating`` asks for it.
-    Arrays of two float dtypes are an error, because one of them was meant to be the other.
-    """
-    dtype = common_dtype(name, operands, floating)
-    if dtype is None:
-        return operands
-    cast = FUNCTIONS["cast"]
-    result = []
-    for x in operands:
-        if isinstance(x, Node):
-            result.append(x if x.dtype == dtype else cast(x, dtype))
-        else:
-            array = np.asarray(x)
-            result.append(array if array.dtype == dtype else array.astype(dtype))
-    return tuple(result)
-
-
-def common_dtype(name: str, operands: tuple[Value, ...], floating: bool) -> np.dtype[Any] | None:
-    """Return the dtype that operands take together; None leaves object arrays as they are."""
-    arrays: set[np.dtype[Any]] = set()
-    scalars: set[np.dtype[Any]] = set()
-    numbers: set[np.dtype[Any]] = set()
-    for x in operands:
-        if isinstance(x, (Node, np.ndarray, np.generic)):
-            if x.dtype.kind == "O":
-                return None
-            (arrays if x.shape else scalars).add(x.dtype)
-        else:
-            numbers.add(np.asarray(x).dtype)
-    for group in (arrays, scalars, numbers):
-        floats = [d for d in group if d.kind in "fc"]
-        if len(floats) == 1:
-            return floats[0]
-        if floats:
-            if group is arrays:
-                listed = " and ".join(sorted(map(str, floats)))
-                raise DTypeError(f"{name}: arrays of {listed} do not mix; cast one{user_line()}")
-            return np.result_type(*floats)
-    if floating:
-        return np.dtype(np.float64)
-    return np.result_type(*(arrays or scalars or numbers))
 
 
 def topological(outputs: Iterable[Node], done: Any = ()) -> list[Node]:

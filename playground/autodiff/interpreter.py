@@ -79,6 +79,6 @@ def evaluate(f: Callable[..., Any], *args: Any) -> Any:
         for i, a in enumerate(arrays)
     ]
     result, out_structure = tree.flatten(f(*tree.unflatten(structure, inputs)))
-    known = dict(zip(inputs, arrays, strict=True))
+    known: dict[Node, Array] = dict(zip(inputs, arrays, strict=True))
     nodes = [x if isinstance(x, Node) else Constant(x) for x in result]
-    return tree.unflatten(out_structure, [plain(a) for a in interpret(nodes, dict(known))])
+    return tree.unflatten(out_structure, [plain(a) for a in interpret(nodes, known)])

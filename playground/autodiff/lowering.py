@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from playground.autodiff import plan, tree
-from playground.autodiff.graph import Input, Node, Strided, as_node
+from playground.autodiff.graph import Input, Node, as_node
 from playground.autodiff.optimize import optimize
 from playground.autodiff.plan import Arena, Group, absolute, allocate, group
 from playground.autodiff.program import Buffer, Instruction, Program, Tile, View
@@ -19,6 +19,7 @@ from playground.autodiff.schedule import (
     place_outputs,
     whole,
 )
+from playground.autodiff.shapes import Strided
 
 
 def lower(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from playground.autodiff.graph import Strided, size_of
 from playground.autodiff.primitives.elementwise import SPREAD_SIZE
 from playground.autodiff.schedule import Ref, Step, Value
+from playground.autodiff.shapes import Strided, size_of
 
 TILED_SIZE = 1 << 15
 """Elementwise steps on more entries than this run block by block."""
@@ -96,7 +96,7 @@ def _joins(step: Step, tile: Group, members: set[Step]) -> bool:
 
 
 class Arena:
-    """Memory of which pieces are taken and given back; the smallest free piece that fits is used."""
+    """Memory of which pieces are taken and given back; the smallest that fits is taken first."""
 
     def __init__(self) -> None:
         self.nbytes = 0
@@ -171,7 +171,7 @@ def _allocate_group(g: Group, arena: Arena, position: dict[Step, int]) -> None:
     block = BLOCK_SIZE if g.is_tiled else 0
     spare: list[tuple[int, int]] = []
     borrowed: list[tuple[int, int]] = []
-    ended: list[Value] = []
+    ended: list[tuple[int, int]] = []
     for step in g.steps:
         now = position[step]
         out = step.out.root
@@ -181,21 +181,18 @@ def _allocate_group(g: Group, arena: Arena, position: dict[Step, int]) -> None:
                 out.place, heir.last = heir.place, -1
             elif out in g.scratch:
                 nbytes = block * out.dtype.itemsize
-                out.place = _from_spare(spare, nbytes) or (arena.take(nbytes), nbytes)
-                if out.place not in borrowed:
-                    borrowed.append(out.place)
+                place = _from_spare(spare, nbytes)
+                if place is None:
+                    place = arena.take(nbytes), nbytes
+                    borrowed.append(place)
+                out.place = place
             else:
                 out.place = arena.take(out.nbytes), out.nbytes
         for value in {ref.value.root for ref in step.inputs}:
             if value.home is None and value.last == now and not value.fixed:
-                if value in g.scratch:
-                    spare.append(value.place)
-                else:
-                    ended.append(value)
-    for value in ended:
-        assert value.place is not None
-        arena.give_back(*value.place)
-    for place in borrowed:
+                assert value.place is not None
+                (spare if value in g.scratch else ended).append(value.place)
+    for place in ended + borrowed:
         arena.give_back(*place)
 
 

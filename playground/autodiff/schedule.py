@@ -11,19 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from playground.autodiff.graph import (
-    Array,
-    Constant,
-    Node,
-    Primitive,
-    Shape,
-    Strided,
-    ViewPrimitive,
-    size_of,
-    topological,
-)
+from playground.autodiff.graph import Array, Constant, Node, Primitive, ViewPrimitive, topological
 from playground.autodiff.primitives.elementwise import copy
-from playground.autodiff.primitives.shaping import Concatenate
+from playground.autodiff.primitives.indexing import Concatenate
+from playground.autodiff.shapes import Shape, Strided, size_of
 
 
 class Value:

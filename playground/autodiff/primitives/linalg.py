@@ -7,22 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from playground.autodiff.graph import (
-    Array,
-    Call,
-    Node,
-    Primitive,
-    Shape,
-    ShapeError,
-    Strided,
-    Value,
-    as_value,
-    broadcast_shapes,
-    node_method,
-    promote,
-    user_line,
-)
+from playground.autodiff.dtypes import promote
+from playground.autodiff.graph import Array, Call, Node, Primitive, Value, as_value, node_method
 from playground.autodiff.primitives.shaping import reshape, swap_last, unbroadcast
+from playground.autodiff.shapes import Shape, ShapeError, Strided, broadcast_shapes, user_line
 
 
 class MatMul(Primitive):

@@ -13,17 +13,13 @@ from playground.autodiff.graph import (
     Call,
     Node,
     Primitive,
-    Shape,
-    ShapeError,
     Value,
     as_value,
     node_method,
-    normalize_axes,
-    size_of,
-    user_line,
 )
 from playground.autodiff.primitives.elementwise import cast, reciprocal
 from playground.autodiff.primitives.shaping import Linear, broadcast_to, reshape
+from playground.autodiff.shapes import Shape, ShapeError, normalize_axes, size_of, user_line
 
 
 class Reduction(Primitive):

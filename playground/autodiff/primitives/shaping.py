@@ -1,6 +1,6 @@
-"""Operations that move entries without changing them; all are linear.
+"""The same entries in other shapes; all are linear.
 
-Reshape, transpose, broadcast and slice are views: a program spends no time on them.
+These are views: a program spends no time on them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,12 @@ from playground.autodiff.graph import (
     Call,
     Node,
     Primitive,
-    Shape,
-    ShapeError,
-    Strided,
     Value,
     ViewPrimitive,
     as_value,
     node_method,
-    normalize_axes,
-    size_of,
-    user_line,
 )
+from playground.autodiff.shapes import Shape, ShapeError, Strided, size_of, user_line
 
 
 class Linear(Primitive):
@@ -113,149 +108,17 @@ class BroadcastTo(LinearView):
         return unbroadcast(g, inputs[0].shape)
 
 
-class Slice(LinearView):
-    """A box out of an array: ``starts[a]`` to ``stops[a]`` along axis a."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        bounds = zip(params["starts"], params["stops"], strict=True)
-        return tuple([stop - start for start, stop in bounds]), inputs[0].dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        box = tuple(
-            slice(*bounds) for bounds in zip(params["starts"], params["stops"], strict=True)
-        )
-        return arrays[0][box]
-
-    def view(self, layout: Strided, **params: Any) -> Strided | None:
-        starts, stops = params["starts"], params["stops"]
-        offset = layout.offset
-        for start, stride in zip(starts, layout.strides, strict=True):
-            offset += start * stride
-        shape = tuple([stop - start for start, stop in zip(starts, stops, strict=True)])
-        return Strided(offset, shape, layout.strides)
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        after = [n - stop for n, stop in zip(inputs[0].shape, params["stops"], strict=True)]
-        return pad(g, params["starts"], tuple(after))
-
-
-class Pad(Linear):
-    """An array inside a larger one of zeros; the transpose of a slice."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        sides = zip(params["before"], inputs[0].shape, params["after"], strict=True)
-        return tuple([before + n + after for before, n, after in sides]), inputs[0].dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        out = np.zeros(self.infer(*arrays, **params)[0], arrays[0].dtype)
-        self._box(out, arrays[0].shape, params["before"])[...] = arrays[0]
-        return out
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        box = self._box(out, arrays[0].shape, params["before"])
-        return [(out.fill, (0,)), (box.__setitem__, (..., arrays[0]))]
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        before = params["before"]
-        stops = [b + n for b, n in zip(before, inputs[0].shape, strict=True)]
-        return _slice(g, starts=before, stops=tuple(stops))
-
-    @staticmethod
-    def _box(out: Array, shape: Shape, before: tuple[int, ...]) -> Array:
-        return out[tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))]
-
-
-class Concatenate(Primitive):
-    """Arrays one after the other along an axis."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        axis, first = params["axis"], inputs[0]
-        rest = first.shape[:axis] + first.shape[axis + 1 :]
-        for x in inputs:
-            if x.ndim != first.ndim or x.shape[:axis] + x.shape[axis + 1 :] != rest:
-                shapes = ", ".join(str(x.shape) for x in inputs)
-                raise ShapeError(f"concatenate: {shapes} differ beside axis {axis}{user_line()}")
-            if x.dtype != first.dtype:
-                dtypes = ", ".join(str(x.dtype) for x in inputs)
-                raise ShapeError(f"concatenate: dtypes {dtypes} differ{user_line()}")
-        total = sum(x.shape[axis] for x in inputs)
-        return (*first.shape[:axis], total, *first.shape[axis + 1 :]), first.dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        return np.concatenate(arrays, params["axis"])
-
-    def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
-        axis = params["axis"]
-        start = sum(x.shape[axis] for x in inputs[:argument])
-        starts, stops = [0] * g.ndim, list(g.shape)
-        starts[axis], stops[axis] = start, start + inputs[argument].shape[axis]
-        return _slice(g, starts=tuple(starts), stops=tuple(stops))
-
-    def jvp(
-        self, tangents: Sequence[Value | None], out: Node, *inputs: Node, **params: Any
-    ) -> Value | None:
-        parts = [zeros_like(x) if t is None else t for t, x in zip(tangents, inputs, strict=True)]
-        return self(*parts, **params)
-
-
-class Take(Linear):
-    """Rows (entries along an axis) chosen by an integer array; also linear in the rows."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        x, indices = inputs
-        axis = params["axis"]
-        return x.shape[:axis] + indices.shape + x.shape[axis + 1 :], x.dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        return arrays[0].take(arrays[1], params["axis"])
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        # Mode "raise" would allocate a buffer at every call.
-        return [(arrays[0].take, (arrays[1], params["axis"], out, "wrap"))]
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        x, indices = inputs
-        axis = params["axis"]
-        return _put_add(g, indices, axis=axis, size=x.shape[axis])
-
-
-class PutAdd(Linear):
-    """Rows added into zeros at integer places; the transpose of :class:`Take`."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        x, indices = inputs
-        axis, size = params["axis"], params["size"]
-        return (*x.shape[:axis], size, *x.shape[axis + indices.ndim :]), x.dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        out = np.zeros(self.infer(*arrays, **params)[0], arrays[0].dtype)
-        np.add.at(out, (slice(None),) * params["axis"] + (arrays[1],), arrays[0])
-        return out
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        x, indices = arrays
-        place = (slice(None),) * params["axis"] + (indices,)
-        return [(out.fill, (0,)), (np.add.at, (out, place, x))]
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        return _take(g, inputs[1], axis=params["axis"])
-
-
 _reshape = Reshape("reshape")
 _transpose = Transpose("transpose")
 _broadcast_to = BroadcastTo("broadcast_to")
-_slice = Slice("slice")
-_pad = Pad("pad")
-_concatenate = Concatenate("concatenate")
-_take = Take("take")
-_put_add = PutAdd("put_add")
 
 
 @node_method
 def reshape(x: Value, shape: Any) -> Value:
     """Return the same entries, in C order, in another shape; one size may be -1."""
     x = as_value(x)
-    new = (shape,) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
+    sizes = (shape,) if isinstance(shape, (int, np.integer)) else shape
+    new = tuple([int(n) for n in sizes])
     size = size_of(x.shape)
     if -1 in new:
         known = size_of(tuple(n for n in new if n != -1))
@@ -304,86 +167,9 @@ def unbroadcast(g: Value | None, shape: Shape) -> Value | None:
     return reshape(g.sum(tuple(axes)), shape)
 
 
-def concatenate(arrays: Sequence[Value], axis: int = 0) -> Value:
-    """Return arrays joined along an axis that they have."""
-    values = [as_value(x) for x in arrays]
-    return _concatenate(*values, axis=normalize_axes("concatenate", axis, values[0].ndim)[0])
-
-
-def pad(x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
-    """Return the array with zeros ``before`` and ``after`` along each axis."""
-    if not any(before) and not any(after):
-        return x
-    return _pad(x, before=tuple(before), after=tuple(after))
-
-
-def take(x: Value, indices: Value, axis: int = 0) -> Value:
-    """Return the entries along an axis that an integer array names, as ``numpy.take``.
-
-    A program counts indices beyond the end from the start again; computed at once they raise.
-    """
-    x, indices = as_value(x), as_value(indices)
-    if indices.dtype.kind not in "iu":
-        raise ShapeError(f"take: indices must be integers, got {indices.dtype}{user_line()}")
-    return _take(x, indices, axis=normalize_axes("take", axis, x.ndim)[0])
-
-
 def zeros_like(x: Value) -> Value:
     """Return zeros of the shape and dtype of ``x``."""
     return broadcast_to(np.zeros((), x.dtype), x.shape)
-
-
-@node_method
-def getitem(x: Value, key: Any) -> Value:
-    """Return ``x[key]`` for integers, slices of step 1, ``...``, None and one integer array."""
-    keys = _without_ellipsis(x, key if isinstance(key, tuple) else (key,))
-    starts, stops, shape = [], [], []
-    chosen: tuple[int, Value] | None = None
-    axis = 0
-    for k in keys:
-        if k is None:
-            shape.append(1)
-            continue
-        n = x.shape[axis]
-        if isinstance(k, slice):
-            start, stop = _bounds(k, n)
-            shape.append(stop - start)
-        elif isinstance(k, (int, np.integer)):
-            start = int(k) + n if k < 0 else int(k)
-            stop = start + 1
-            if not 0 <= start < n:
-                raise IndexError(f"index {k} is out of range for {n} entries{user_line()}")
-        elif chosen is None:
-            start, stop, chosen = 0, n, (len(shape), as_value(k))
-            shape.append(n)
-        else:
-            raise ShapeError(f"only one axis can be indexed by an array{user_line()}")
-        starts.append(start)
-        stops.append(stop)
-        axis += 1
-    if any(starts) or tuple(stops) != x.shape:
-        x = _slice(x, starts=tuple(starts), stops=tuple(stops))
-    x = reshape(x, tuple(shape))
-    return x if chosen is None else take(x, chosen[1], chosen[0])
-
-
-def _without_ellipsis(x: Value, keys: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return one key per axis (and None for new ones)."""
-    used = sum(k is not None and k is not Ellipsis for k in keys)
-    if used > x.ndim:
-        raise IndexError(f"{used} indices for {x.ndim} axes{user_line()}")
-    full = (slice(None),) * (x.ndim - used)
-    for i, k in enumerate(keys):
-        if k is Ellipsis:
-            return keys[:i] + full + keys[i + 1 :]
-    return keys + full
-
-
-def _bounds(key: slice, n: int) -> tuple[int, int]:
-    start, stop, step = key.indices(n)
-    if step != 1:
-        raise ShapeError(f"slices must have step 1, got {step}{user_line()}")
-    return start, max(start, stop)
 
 
 def _reshaped_strides(layout: Strided, shape: Shape) -> tuple[int, ...] | None:

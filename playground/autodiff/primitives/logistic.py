@@ -1,7 +1,7 @@
-"""The exponential family of reductions, stable for any size of input.
+"""The logistic family, stable for any size of input.
 
-Each has its own derivative rule and is computed as simpler primitives, so that a program shares
-the shifted exponentials between them.
+Each function has its own derivative rule and is computed as simpler primitives, so that a program
+shares the exponentials between them.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from playground.autodiff.graph import (
-    Array,
-    Node,
-    Primitive,
-    Shape,
-    Value,
-    as_value,
-    normalize_axes,
-    promote,
-)
-from playground.autodiff.primitives.elementwise import clip, exp, log
+from playground.autodiff.dtypes import promote
+from playground.autodiff.graph import Array, Node, Primitive, Value, as_value
+from playground.autodiff.primitives.elementwise import Elementwise, exp, log, log1p, reciprocal
 from playground.autodiff.primitives.reductions import kept_shape, max, sum
+from playground.autodiff.primitives.selection import abs, clip, relu
 from playground.autodiff.primitives.shaping import reshape
+from playground.autodiff.shapes import Shape, normalize_axes
+
+
+class Composed(Elementwise):
+    """A function with a derivative rule of its own, computed as simpler primitives."""
+
+    def evaluate(self, *arrays: Array, **params: Any) -> Array:
+        # A formula may overflow on its way to a right result: 1 / (1 + inf) = 0.
+        with np.errstate(over="ignore"):
+            return self.ufunc(*arrays)
+
+    def expand(self, *inputs: Value, **params: Any) -> Value:
+        return self.ufunc(*inputs)
 
 
 class _AlongAxes(Primitive):
@@ -98,6 +104,18 @@ class LogSoftmax(_AlongAxes):
         return t - expected
 
 
+sigmoid = Composed(
+    "sigmoid",
+    lambda x: reciprocal(1.0 + exp(-x)),
+    lambda g, y, x: g * (y * (1.0 - y)),
+)
+# log(1 + e^x) without overflow on either side.
+softplus = Composed(
+    "softplus",
+    lambda x: relu(x) + log1p(exp(-abs(x))),
+    lambda g, y, x: g * sigmoid(x),
+    analytic=False,
+)
 _logsumexp = LogSumExp("logsumexp")
 _softmax = Softmax("softmax")
 _log_softmax = LogSoftmax("log_softmax")
