@@ -144,7 +144,7 @@ def summary(trainer: Trainer) -> dict[str, Any]:
     history, ending = trainer.history, trainer.ending
     values: dict[str, Any] = {
         "outcome": str(ending.outcome if ending else Outcome.STOPPED),
-        "reason": ending.reason if ending else f"stopped at step {trainer.step:,}",
+        "reason": ending.reason if ending else f"ended by hand at step {trainer.step:,}",
         "steps": trainer.step,
         "epochs": trainer.epoch,
         "elapsed_s": trainer.elapsed_s,
