@@ -1,0 +1,204 @@
+"""The title bar of a plot's dock: its name and a compact row of controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QSlider,
+    QToolBar,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
+
+from playground.gui.icons import set_icon
+from playground.gui.theme import current_theme, scaled, theme_signals
+
+
+class Header(QWidget):
+    """Controls are actions, so that those without room go to the menu at the end of the row."""
+
+    def __init__(self, dock: QDockWidget, title: str) -> None:
+        super().__init__(dock)
+        self.setObjectName("plotHeader")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._dock = dock
+        self._title = QLabel(title)
+        self._title.setObjectName("heading")
+        self._tools = QToolBar()
+        self._tools.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # Controls stand at the right end, beside the buttons of the dock.
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._tools.addWidget(spacer)
+        self._float = self._dock_button("arrow-square-out", "Undock", self._toggle_floating)
+        self._close = self._dock_button("x", "Close", dock.close)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._title)
+        layout.addSpacing(8)
+        layout.addWidget(self._tools, 1)
+        layout.addWidget(self._float)
+        layout.addWidget(self._close)
+        dock.featuresChanged.connect(self._show_features)
+        theme_signals.changed.connect(self._restyle)
+        self._restyle()
+
+    def add_toggle(
+        self, text: str, tip: str, slot: Callable[[bool], Any], *, icon: str = "", on: bool = False
+    ) -> QAction:
+        """Add a switch; with an icon the text is only its name in the menu."""
+        action = self._add_action(text, tip, icon)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.toggled.connect(slot)
+        return action
+
+    def add_button(self, text: str, tip: str, slot: Callable[[], Any], *, icon: str) -> QAction:
+        """Add a push button."""
+        action = self._add_action(text, tip, icon)
+        action.triggered.connect(lambda _checked=False: slot())
+        return action
+
+    def add_choice(
+        self, tip: str, options: Mapping[str, str], slot: Callable[[Any], Any]
+    ) -> Choice:
+        """Add a choice among values, shown by their labels; the first is chosen."""
+        choice = Choice(options, self)
+        choice.setToolTip(tip)
+        choice.chosen.connect(slot)
+        self._tools.addAction(choice)
+        self._flatten(choice)
+        return choice
+
+    def add_slider(
+        self, text: str, tip: str, slot: Callable[[float], Any], value: float = 0.0
+    ) -> SliderAction:
+        """Add a slider from 0 to 1."""
+        action = SliderAction(text, tip, value, self)
+        action.moved.connect(slot)
+        self._tools.addAction(action)
+        return action
+
+    def _add_action(self, text: str, tip: str, icon: str) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(tip)
+        if icon:
+            set_icon(action, icon, "muted")
+        self._tools.addAction(action)
+        self._flatten(action)
+        return action
+
+    def _flatten(self, action: QAction) -> None:
+        button = self._tools.widgetForAction(action)
+        assert isinstance(button, QToolButton)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _dock_button(self, icon: str, tip: str, slot: Callable[[], Any]) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_icon(button, icon, "muted")
+        button.clicked.connect(lambda _checked=False: slot())
+        return button
+
+    def _toggle_floating(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    @Slot()
+    def _show_features(self) -> None:
+        features, feature = self._dock.features(), QDockWidget.DockWidgetFeature
+        self._float.setVisible(bool(features & feature.DockWidgetFloatable))
+        self._close.setVisible(bool(features & feature.DockWidgetClosable))
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.setStyleSheet(
+            f"#plotHeader {{ background: {current_theme().surface}; }}"
+            "QToolBar { background: transparent; border: none; padding: 0; spacing: 2px; }"
+        )
+        size = QSize(scaled(16), scaled(16))
+        self._tools.setIconSize(size)
+        for button in (self._float, self._close):
+            button.setIconSize(size * 0.85)
+        self.setContentsMargins(scaled(12), scaled(4), scaled(4), scaled(2))
+
+
+class Choice(QAction):
+    """A choice of one value, shown as a button with a menu."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Mapping[str, str], parent: Header) -> None:
+        super().__init__(parent)
+        self._labels = dict(options)
+        self._menu = QMenu(parent)
+        self._group = QActionGroup(self)
+        for value, label in options.items():
+            action = self._menu.addAction(label)
+            action.setCheckable(True)
+            action.setData(value)
+            self._group.addAction(action)
+        self._group.triggered.connect(self._on_triggered)
+        self.setMenu(self._menu)
+        self.value = next(iter(options))
+        self.choose(self.value)
+
+    def choose(self, value: str) -> None:
+        """Choose a value without telling."""
+        self.value = value
+        self.setText(f"{self._labels[value]} ▾")
+        for action in self._group.actions():
+            action.setChecked(action.data() == value)
+
+    @Slot(object)
+    def _on_triggered(self, action: QAction) -> None:
+        self.choose(action.data())
+        self.chosen.emit(self.value)
+
+
+class SliderAction(QWidgetAction):
+    """A labelled slider from 0 to 1."""
+
+    moved = Signal(float)
+
+    def __init__(self, text: str, tip: str, value: float, parent: Header) -> None:
+        super().__init__(parent)
+        self.setText(text)
+        self.setToolTip(tip)
+        self.value = value
+
+    def createWidget(self, parent: QWidget) -> QWidget:
+        """Make a slider for a row or a menu."""
+        box = QWidget(parent)
+        box.setToolTip(self.toolTip())
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, 100)
+        slider.setValue(round(100 * self.value))
+        slider.setFixedWidth(scaled(64))
+        slider.setAccessibleName(self.text())
+        slider.valueChanged.connect(self._on_moved)
+        layout = QHBoxLayout(box)
+        layout.setContentsMargins(4, 0, 4, 0)
+        label = QLabel(self.text())
+        label.setObjectName("muted")
+        layout.addWidget(label)
+        layout.addWidget(slider)
+        return box
+
+    @Slot(int)
+    def _on_moved(self, percent: int) -> None:
+        self.value = percent / 100
+        self.moved.emit(self.value)
