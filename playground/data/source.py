@@ -42,7 +42,13 @@ SQUARE = ((-6.0, 6.0), (-6.0, 6.0))
 def declare_n_samples(default: int) -> Any:
     """Declare the number of samples of a generated data set."""
     return declare(
-        default, ge=10, le=1_000_000, slider=(50, 5000), scale="log", help="Samples to generate."
+        default,
+        ge=10,
+        le=1_000_000,
+        slider=(50, 5000),
+        scale="log",
+        label="Samples",
+        help="Samples to generate.",
     )
 
 

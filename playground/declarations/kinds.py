@@ -28,7 +28,7 @@ class Kind(Declared):
     LABEL: ClassVar[str] = ""
     """The name as people read it, where it is not the kind's own with spaces."""
 
-    kind: str
+    kind: str = ""
 
     @classmethod
     def name(cls) -> str:

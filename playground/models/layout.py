@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,7 +78,7 @@ class Layout:
             s.name: theta[..., s.start : s.stop].reshape((*lead, *s.shape)) for s in self.segments
         }
 
-    def pack(self, arrays: dict[str, NDArray[Any]], dtype: Any = np.float64) -> NDArray[Any]:
+    def pack(self, arrays: Mapping[str, NDArray[Any]], dtype: Any = np.float64) -> NDArray[Any]:
         """Return a new θ of shape (n,) from every segment's array.
 
         Raises

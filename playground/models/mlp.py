@@ -39,6 +39,7 @@ class HiddenLayer(Declared):
 class MultilayerPerceptron(Model):
     """Layers of units, each connected to every unit of the layer before."""
 
+    LABEL = "Multilayer perceptron"
     kind: Literal["mlp"] = "mlp"
     hidden: tuple[HiddenLayer, ...] = declare(
         (HiddenLayer(), HiddenLayer()),

@@ -23,7 +23,7 @@ def _epsilon() -> Any:
 
 @OPTIMIZERS.register
 class RMSProp(UpdateRule):
-    """v ← α v + (1-α) g², θ ← θ - η g / (√v + ε)."""
+    """The gradient over the root of its squares' average: θ ← θ - η g / (√v + ε)."""
 
     LABEL = "RMSProp"
     SOURCE = "Tieleman & Hinton 2012, lecture 6.5; ε outside of the root as in PyTorch"
@@ -51,7 +51,7 @@ class RMSProp(UpdateRule):
 
 @OPTIMIZERS.register
 class Adam(UpdateRule):
-    """m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g², θ ← θ - η m̂ / (√v̂ + ε), bias-corrected."""
+    """Momentum over the root of the squared gradients' average, both bias-corrected."""
 
     SOURCE = "Kingma & Ba 2015, algorithm 1"
     SLOTS = ("first_moment", "second_moment")

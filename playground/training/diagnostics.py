@@ -128,7 +128,7 @@ class TaskViewer:
             return CurveView(step, self._raw[:, 0], y.astype(np.float64))
         if table.task.is_classification:
             return self._confusion(outputs, step)
-        true = prepared.target_scaling.invert(prepared.part(self._part).targets)
+        true = prepared.target_scaling.invert(prepared.part(self._part).targets.astype(np.float64))
         return ScatterView(step, self._part, true, self._said(outputs)[:, 0])
 
     def _said(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
