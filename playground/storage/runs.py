@@ -131,11 +131,7 @@ def replay(
         sha256 = trainer.prepared.table.sha256
         if saved.data and sha256 != saved.data.sha256:
             notify("the data file has changed since the run: the numbers will differ")
-        for edit in saved.edits:
-            _train_until(trainer, edit.step, control)
-            trainer.edit(edit.path, edit.new)
-            trainer.apply_edits()
-        _train_until(trainer, saved.steps, control)
+        trainer.repeat(saved.edits, saved.steps, control=control)
     return trainer
 
 
@@ -206,14 +202,6 @@ def _document(trainer: Trainer, path: Path) -> tomlkit.TOMLDocument:
     if trainer.edits:
         document.add("edits", edits)
     return document
-
-
-def _train_until(trainer: Trainer, step: int, control: Control | None) -> None:
-    while trainer.step < step and not (control and control.interrupted):
-        # A stop rule may have ended the run before somebody let it go on.
-        ending = trainer.run(step - trainer.step, control=control)
-        if ending and ending.outcome is Outcome.DIVERGED:
-            return
 
 
 def _finite(value: Any) -> Any:

@@ -31,12 +31,11 @@ class Finding:
 
     def ending(self) -> Ending:
         """Return it as the end of a run."""
-        where = f"the {self.what} of layer {self.layer}" if self.layer else f"the {self.what}"
         reason = (
-            f"{where} became non-finite at step {self.step:,}; the weights of step "
-            f"{self.good.step:,} are kept. {HELP}"
+            f"The {self.what} of layer {self.layer} became non-finite at step {self.step:,}; "
+            f"the weights of step {self.good.step:,} are kept. {HELP}"
         )
-        return Ending(Outcome.DIVERGED, self.step, reason[0].upper() + reason[1:], self.layer)
+        return Ending(Outcome.DIVERGED, self.step, reason, self.layer)
 
 
 def find(machine: Machine, layout: Layout, backup: Position) -> Finding:
@@ -48,7 +47,7 @@ def find(machine: Machine, layout: Layout, backup: Position) -> Finding:
     end = machine.step
     machine.return_to(backup)
     good = backup
-    layer, what, step = "", "loss", end
+    layer, what, step = layout.layers[-1], "loss", end
     while machine.step < end:
         position = machine.position()
         bound = machine.move()
@@ -87,7 +86,8 @@ def _look_into(machine: Machine, layout: Layout, position: Position, bound: Any)
         layer = _first_bad(layout, array, layers)
         if layer:
             return layer, what
-    return "", "loss"
+    # Finite outputs whose squares, say, are not.
+    return layout.layers[-1], "loss"
 
 
 def _first_bad(layout: Layout, array: NDArray[Any], layers: tuple[str, ...]) -> str:

@@ -182,6 +182,27 @@ class Trainer:
             control.mailbox.put(self.snapshot(control.wanted))
         return self.ending
 
+    def repeat(self, edits: Iterable[Edit], steps: int, *, control: Control | None = None) -> None:
+        """Do what a recorded run did: its edits at their steps, up to ``steps`` updates in all.
+
+        A stop rule that ended the recorded run, and that somebody overruled by going on, is
+        overruled here as well.
+        """
+        for edit in edits:
+            if not self._reach(edit.step, control):
+                return
+            self.edit(edit.path, edit.new)
+            self.apply_edits()
+        self._reach(steps, control)
+
+    def _reach(self, step: int, control: Control | None) -> bool:
+        """Run up to a step; False where divergence or an interruption came first."""
+        before = -1
+        while before < self.step < step:
+            before = self.step
+            self.run(step - self.step, control=control)
+        return self.step >= step
+
     def edit(self, path: str, value: object) -> None:
         """Change a live setting before the next step; any thread may call this.
 
@@ -398,7 +419,7 @@ def run(
     experiment
         What to train.
     edits
-        In order of their steps; those beyond the end are left out.
+        In order of their steps.
     steps
         Updates in all; without it the experiment's stop rules must end the run.
 
@@ -408,14 +429,13 @@ def run(
         Where nothing would end the run.
     """
     trainer = Trainer(experiment)
-    for edit in edits:
-        if steps is not None and edit.step > steps:
-            break
-        trainer.run(edit.step - trainer.step, control=control)
-        trainer.edit(edit.path, edit.new)
-        trainer.apply_edits()
+    edits = list(edits)
+    if steps is not None:
+        trainer.repeat(edits, steps, control=control)
+        return trainer
+    trainer.repeat(edits, edits[-1].step if edits else 0, control=control)
     rules = trainer.experiment.stop
-    if steps is None and not (rules.steps or rules.epochs or rules.target_loss or rules.patience):
+    if not (rules.steps or rules.epochs or rules.target_loss or rules.patience):
         raise SpecError("stop: must end the run, by steps or epochs for example; all rules are off")
-    trainer.run(None if steps is None else steps - trainer.step, control=control)
+    trainer.run(control=control)
     return trainer
