@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 
 from playground.declarations import setting_at, with_value
 from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
@@ -94,7 +94,7 @@ class Session(QObject):
     diverged = Signal(object)
     """The Ending of a run that became non-finite."""
     ticked = Signal()
-    """Once a frame while training runs, before the views are painted."""
+    """Once a frame while training runs, after the views are painted."""
     crashed = Signal(object)
     """An exception of the thread that is a defect of the program."""
 
@@ -300,10 +300,12 @@ class Session(QObject):
 
     @Slot()
     def _on_frame(self) -> None:
-        self.ticked.emit()
         with self._closed_gate():
             self._take_edits()
             self._take_frame()
+            # Whatever else asked to be painted is painted now, while the trainer waits.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+        self.ticked.emit()
 
     # --- inside --------------------------------------------------------------------------------
 
