@@ -73,11 +73,14 @@ class Masked(Elementwise):
 
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
         mask, x = arrays
-        if out.size < _MASKED_COPY_LIMIT or out.dtype.itemsize not in (4, 8):
+        if out.dtype.itemsize not in (4, 8):
             return [(out.fill, (0,)), (np.copyto, (out, x, "same_kind", mask))]
         # As in Where, by integer arithmetic on the bits.
-        integer = np.dtype(f"i{out.dtype.itemsize}")
-        return [(np.multiply, (x.view(integer), mask.view(np.int8), out.view(integer)))]
+        bits = out.view(np.dtype(f"i{out.dtype.itemsize}"))
+        return [
+            (bits.__setitem__, (..., mask)),
+            (np.multiply, (x.view(bits.dtype), bits, bits)),
+        ]
 
 
 class Where(Elementwise):
@@ -93,7 +96,8 @@ class Where(Elementwise):
         if out.size < _MASKED_COPY_LIMIT or out.dtype.itemsize not in (4, 8):
             return [(out.__setitem__, (..., b)), (np.copyto, (out, a, "same_kind", mask))]
         # A masked copy branches at every entry, 10 times slower: select by integer arithmetic on
-        # the bits, b ^ ((a ^ b) · mask), which also keeps NaN out of where it is not chosen.
+        # the bits, b ^ ((a ^ b) · mask), which also keeps NaN out of where it is not chosen. numpy
+        # widens the mask piece by piece in a buffer of its own, 8192 entries long.
         integer = np.dtype(f"i{out.dtype.itemsize}")
         bits, a, b = out.view(integer), a.view(integer), b.view(integer)
         return [
@@ -127,8 +131,9 @@ masked: Masked = Masked(
 )
 sign = Elementwise("sign", np.sign, floating=False, analytic=False)
 abs = Elementwise("abs", np.abs, lambda g, y, x: g * sign(x), floating=False, analytic=False)
-# The sign of the output is 1 where x > 0, else 0.
-relu = Relu("relu", np.maximum, lambda g, y, x: g * sign(y), floating=False, analytic=False)
+relu = Relu(
+    "relu", np.maximum, lambda g, y, x: masked(greater(y, 0.0), g), floating=False, analytic=False
+)
 maximum = Extremum(
     "maximum",
     np.maximum,
