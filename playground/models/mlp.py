@@ -13,7 +13,7 @@ from playground.declarations import Declared, chosen_from, declare, is_on, named
 from playground.models.activations import ACTIVATIONS
 from playground.models.initializers import INITIALIZERS, GlorotUniform, Initializer
 from playground.models.layout import Layout, Role
-from playground.models.model import MODELS, Model, Noise
+from playground.models.model import MODELS, Batch, Model, Noise, Pass, Signature
 
 
 class HiddenLayer(Declared):
@@ -59,8 +59,9 @@ class MultilayerPerceptron(Model):
         0.0, slider=(-1, 1), advanced=True, help="Every bias before the first step."
     )
 
-    def layout(self, n_inputs: int, n_outputs: int) -> Layout:
-        sizes = [n_inputs, *(layer.units for layer in self.hidden), n_outputs]
+    def layout(self, signature: Signature) -> Layout:
+        units = [layer.units for layer in self.hidden]
+        sizes = [signature.n_inputs, *units, signature.n_outputs]
         parts: list[tuple[str, Role, tuple[int, ...], bool]] = []
         for name, fan_in, fan_out in zip(self._names(), sizes, sizes[1:], strict=False):
             parts += [(name, "weight", (fan_in, fan_out), True), (name, "bias", (fan_out,), False)]
@@ -76,33 +77,30 @@ class MultilayerPerceptron(Model):
                 arrays[segment.name] = np.full(segment.shape, self.first_bias)
         return layout.pack(arrays)
 
-    def noise(self, n_samples: int) -> tuple[Noise, ...]:
+    def noise(self, signature: Signature, n_samples: int) -> tuple[Noise, ...]:
         return tuple(
             Noise(name, (n_samples, layer.units))
             for name, layer in zip(self._names(), self.hidden, strict=False)
             if is_on(layer.dropout)
         )
 
-    def forward(
-        self, parameters: dict[str, Any], inputs: Any, noise: dict[str, Any] | None
-    ) -> tuple[Any, dict[str, Any]]:
+    def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         activations: dict[str, Any] = {}
-        x = inputs
+        x = batch.inputs
         for name, layer in zip(self._names(), self.hidden, strict=False):
             x = x @ parameters[f"{name}.weight"] + parameters[f"{name}.bias"]
             x = ACTIVATIONS[layer.activation]()(x)
             activations[name] = x
-            if noise is not None and is_on(layer.dropout):
-                x = dropout(x, layer.dropout, noise[name])
+            if batch.noise is not None and is_on(layer.dropout):
+                x = dropout(x, layer.dropout, batch.noise[name])
         outputs = x @ parameters["output.weight"] + parameters["output.bias"]
         outputs = ACTIVATIONS[self.output_activation]()(outputs)
-        activations["output"] = outputs
-        return outputs, activations
+        return Pass(outputs, activations | {"output": outputs}, batch.running)
 
-    def peak_bytes(self, n_inputs: int, n_outputs: int, n_samples: int, itemsize: int) -> int:
+    def peak_bytes(self, signature: Signature, n_samples: int, itemsize: int) -> int:
         # θ, gradient and up to three optimizer slots; each layer's value and its adjoint.
-        parameters = 5 * self.layout(n_inputs, n_outputs).size
-        units = n_inputs + n_outputs + sum(layer.units for layer in self.hidden)
+        parameters = 5 * self.layout(signature).size
+        units = signature.n_inputs + signature.n_outputs + sum(x.units for x in self.hidden)
         return itemsize * (parameters + 3 * n_samples * units)
 
     def _names(self) -> list[str]:

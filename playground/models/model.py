@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,31 @@ from playground.models.layout import Layout
 
 
 @dataclass(frozen=True)
+class Signature:
+    """What a model reads and what it must put out.
+
+    Attributes
+    ----------
+    n_inputs
+        Entries of one sample: features, pixels or positions of a text.
+    n_outputs
+        Numbers to put out for a sample, or for each position of a text.
+    image_shape
+        Height and width where the inputs are the pixels of a picture, row by row.
+    n_symbols
+        Size of the vocabulary where the inputs are a text's symbol numbers, else 0.
+    n_target_positions
+        Positions of the text to put out, else 0.
+    """
+
+    n_inputs: int
+    n_outputs: int
+    image_shape: tuple[int, int] | None = None
+    n_symbols: int = 0
+    n_target_positions: int = 0
+
+
+@dataclass(frozen=True)
 class Noise:
     """One uniform array on [0, 1) that a program needs anew at every step."""
 
@@ -20,10 +45,60 @@ class Noise:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What a forward pass reads besides the weights; graph nodes while a program is built.
+
+    Attributes
+    ----------
+    inputs
+        Shape (n_samples, n_inputs): numbers, or symbol numbers of a text.
+    targets
+        As the loss takes them; models that read the text so far look at it shifted by one.
+    noise
+        Uniform arrays by name in training, None in evaluation.
+    running
+        Running statistics by name, as :meth:`Model.running` declares them.
+    """
+
+    inputs: Any
+    targets: Any = None
+    noise: dict[str, Any] | None = None
+    running: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the pass is one of training: noise acts, and batch statistics are the batch's."""
+        return self.noise is not None
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a forward pass gives.
+
+    Attributes
+    ----------
+    outputs
+        Shape (n_samples, n_outputs), or (n_samples, n_target_positions, n_outputs) of a text.
+    activations
+        What each layer puts out, by the layer's name, from input to output.
+    running
+        The running statistics after the pass; the batch's own where nothing changes them.
+    """
+
+    outputs: Any
+    activations: dict[str, Any]
+    running: dict[str, Any] = field(default_factory=dict)
+
+
 class Model(Kind):
     """An architecture; its live settings may be graph nodes while a program is built."""
 
-    def layout(self, n_inputs: int, n_outputs: int) -> Layout:
+    def refuses(self, signature: Signature) -> str:
+        """Return why the model cannot do what is asked; empty when it can."""
+        return "it does not read text" if signature.n_symbols else ""
+
+    def layout(self, signature: Signature) -> Layout:
         """Return the names and shapes of the parameters."""
         raise NotImplementedError
 
@@ -31,34 +106,27 @@ class Model(Kind):
         """Return the first θ of shape (n,)."""
         raise NotImplementedError
 
-    def noise(self, n_samples: int) -> tuple[Noise, ...]:
+    def noise(self, signature: Signature, n_samples: int) -> tuple[Noise, ...]:
         """Return the random arrays that a training step needs."""
         return ()
 
-    def forward(
-        self, parameters: dict[str, Any], inputs: Any, noise: dict[str, Any] | None
-    ) -> tuple[Any, dict[str, Any]]:
+    def running(self, signature: Signature) -> dict[str, NDArray[np.float64]]:
+        """Return the first running statistics by name."""
+        return {}
+
+    def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         """Build the graph.
 
         Parameters
         ----------
         parameters
             The layout's segments by name.
-        inputs
-            Node of shape (n_samples, n_inputs).
-        noise
-            Uniform arrays by name in training, None in evaluation.
-
-        Returns
-        -------
-        outputs
-            Node of shape (n_samples, n_outputs).
-        activations
-            What each layer puts out, by the layer's name.
+        batch
+            What is read.
         """
         raise NotImplementedError
 
-    def peak_bytes(self, n_inputs: int, n_outputs: int, n_samples: int, itemsize: int) -> int:
+    def peak_bytes(self, signature: Signature, n_samples: int, itemsize: int) -> int:
         """Estimate the memory of training on ``n_samples`` at once, evaluation included."""
         raise NotImplementedError
 

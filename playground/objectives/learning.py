@@ -9,7 +9,7 @@ from typing import Any
 from playground.declarations import live_values, with_nodes
 from playground.models.layout import Layout
 from playground.models.losses import Loss
-from playground.models.model import Model
+from playground.models.model import Batch, Model, Pass
 from playground.objectives.penalties import Penalties
 
 
@@ -39,25 +39,29 @@ class Learning:
             self.layout,
         )
 
-    def training(
-        self, theta: Any, inputs: Any, targets: Any, noise: dict[str, Any]
-    ) -> tuple[Any, Any]:
-        """Return the penalised loss, which is differentiated, and the bare loss, which is shown.
+    def training(self, theta: Any, batch: Batch) -> tuple[Any, tuple[Any, dict[str, Any]]]:
+        """Return what is differentiated, and with it what is shown and kept.
 
         Parameters
         ----------
         theta
             Node of shape (n,).
-        inputs, targets
-            Nodes of shape (n_samples, n_inputs) and (n_samples, n_outputs).
-        noise
-            Uniform arrays by name, as :meth:`Model.noise` asks for them.
+        batch
+            Nodes of a mini-batch, its noise and the running statistics.
+
+        Returns
+        -------
+        penalised_loss
+            The loss and all penalties, a scalar node.
+        loss, running
+            The bare loss, and the running statistics after the batch.
         """
         parameters = self.layout.unpack(theta)
-        outputs, _ = self.model.forward(parameters, inputs, noise)
-        loss = self.loss(outputs, targets)
-        return loss + self.penalties.apply(self.layout, parameters), loss
+        result = self.model.forward(parameters, batch)
+        loss = self.loss(result.outputs, batch.targets)
+        penalised = loss + self.penalties.apply(self.layout, parameters)
+        return penalised, (loss, result.running)
 
-    def outputs(self, theta: Any, inputs: Any) -> tuple[Any, dict[str, Any]]:
+    def evaluation(self, theta: Any, batch: Batch) -> Pass:
         """Return outputs and activations by layer in evaluation mode."""
-        return self.model.forward(self.layout.unpack(theta), inputs, None)
+        return self.model.forward(self.layout.unpack(theta), batch)

@@ -22,7 +22,7 @@ from playground.storage.experiments import experiment_from, inline, portable, to
 from playground.storage.files import read_toml, replacing
 from playground.training.control import Control
 from playground.training.experiment import Experiment
-from playground.training.snapshots import Outcome
+from playground.training.snapshots import Edit, Outcome
 from playground.training.trainer import Trainer
 
 FORMAT = 1
@@ -131,7 +131,8 @@ def replay(
         sha256 = trainer.prepared.table.sha256
         if saved.data and sha256 != saved.data.sha256:
             notify("the data file has changed since the run: the numbers will differ")
-        trainer.repeat(saved.edits, saved.steps, control=control)
+        edits = [Edit(e.step, e.path, e.old, e.new) for e in saved.edits]
+        trainer.repeat(edits, saved.steps, control=control)
     return trainer
 
 

@@ -18,8 +18,8 @@ class Position:
 
     Attributes
     ----------
-    theta, state
-        The weights, and the optimizer's arrays by name.
+    theta, state, running
+        The weights, the optimizer's arrays and the model's running statistics by name.
     optimizer_step
         Updates since the optimizer's state was new.
     step
@@ -30,6 +30,7 @@ class Position:
 
     theta: NDArray[Any]
     state: dict[str, NDArray[Any]]
+    running: dict[str, NDArray[Any]]
     optimizer_step: int
     step: int
     cursor: dict[str, int]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from playground.data.table import Prepared
 from playground.models.losses import Loss
 from playground.tasks import Task
+from playground.training.encoded import Encoded
 from playground.training.evaluation import outputs_and_loss
-from playground.training.problem import Encoded, Problem
+from playground.training.problem import Problem
 from playground.training.programs import Programs
 from playground.training.snapshots import (
     ConfusionView,
@@ -84,6 +85,7 @@ def activation_histograms(programs: Programs, train: Encoded, step: int) -> Hist
     rows = train.inputs[:SAMPLE_ROWS]
     bound = programs.probe(len(rows))
     bound.inputs["inputs"][...] = rows
+    bound.inputs["targets"][...] = train.targets[:SAMPLE_ROWS]
     bound.run()
     layers = tuple(layer_histogram(name, a) for name, a in bound.outputs.items())
     return Histograms("activations", step, layers)

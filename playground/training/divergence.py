@@ -72,9 +72,9 @@ def _look_into(machine: Machine, layout: Layout, position: Position, bound: Any)
     """
     after, gradient = machine.theta.copy(), bound.outputs["gradient"].copy()
     machine.theta[...] = position.theta
-    inputs = bound.inputs["inputs"]
-    probe = machine.programs.probe(len(inputs))
-    probe.inputs["inputs"][...] = inputs
+    probe = machine.programs.probe(len(bound.inputs["inputs"]))
+    for name in ("inputs", "targets"):
+        probe.inputs[name][...] = bound.inputs[name]
     probe.run()
     for layer, values in probe.outputs.items():
         if not np.isfinite(values).all():

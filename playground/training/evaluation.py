@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from playground.models.losses import Loss
 from playground.tasks import Task
-from playground.training.problem import Encoded
+from playground.training.encoded import Encoded
 from playground.training.programs import Programs
 
 CHUNK = 4096

@@ -1,4 +1,4 @@
-"""What one step reads and moves: θ, the optimizer's state, the batch order and the noise."""
+"""What one step reads and moves: θ, optimizer state, running statistics, batch order, noise."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from playground.errors import SpecError
 from playground.optimizers.optimizer import UpdateRule
 from playground.randomness import Stream
 from playground.training.checkpoint import Position
+from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
-from playground.training.problem import Encoded, Problem, learning_of
-from playground.training.programs import Programs, Rules
+from playground.training.problem import Problem, learning_of
+from playground.training.programs import Arrays, Programs, Rules
 
 
 class Machine:
@@ -48,6 +49,8 @@ class Machine:
         self._train = train
         self._noise: dict[str, Stream] = {}
         self._gradient: NDArray[Any] | None = None
+        first = experiment.model.running(problem.signature)
+        self.running = {name: array.astype(theta.dtype) for name, array in first.items()}
         self._configure(experiment)
         self._renew_state()
         self._renew_programs()
@@ -89,6 +92,7 @@ class Machine:
         return Position(
             theta=self.theta.copy(),
             state={name: array.copy() for name, array in self._state.items()},
+            running={name: array.copy() for name, array in self.running.items()},
             optimizer_step=self._optimizer_step,
             step=self.step,
             cursor=self.cursor.position(),
@@ -99,6 +103,8 @@ class Machine:
         self.theta[...] = position.theta
         for name, array in position.state.items():
             self._state[name][...] = array
+        for name, array in position.running.items():
+            self.running[name][...] = array
         self._optimizer_step = position.optimizer_step
         self.step = position.step
         self.cursor.seek(position.cursor)
@@ -118,8 +124,8 @@ class Machine:
         self._optimizer_step = 0
 
     def _renew_programs(self) -> None:
-        sizes = (self._problem.n_inputs, self._problem.n_outputs)
-        self.programs = Programs(self._rules, self.theta, self._state, *sizes)
+        arrays = Arrays(self.theta, self._state, self.running)
+        self.programs = Programs(self._rules, self._problem.signature, arrays, self._train)
 
     def _fill(self, program: Callable[[int], Any]) -> Any:
         """Return a bound program with the next mini-batch and this step's noise written into it."""

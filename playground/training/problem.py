@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playground.data.prepare import prepare
 from playground.data.table import Part, Prepared
 from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.models.losses import LOSSES, Loss, default_loss
+from playground.models.model import Signature
 from playground.objectives.learning import Learning
 from playground.tasks import Task
+from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
 
 MEMORY_SHARE = 0.5
@@ -23,34 +23,12 @@ MEMORY_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """One part as the programs take it.
-
-    Attributes
-    ----------
-    inputs, targets
-        Arrays of shape (n, n_inputs) and (n, n_outputs), the targets encoded for the loss.
-    true
-        The part's own targets, shape (n,): class numbers, or numbers in a regression.
-    """
-
-    inputs: NDArray[Any]
-    targets: NDArray[Any]
-    true: NDArray[Any]
-
-
-@dataclass(frozen=True)
 class Problem:
     """Data and layout of a run; what an experiment means once its data is known."""
 
     prepared: Prepared
+    signature: Signature
     layout: Layout
-    n_outputs: int
-
-    @property
-    def n_inputs(self) -> int:
-        """Columns of the model's input."""
-        return len(self.prepared.feature_names)
 
     def encode_all(self, experiment: Experiment) -> dict[str, Encoded]:
         """Return the parts by name in the run's number type, targets encoded for the loss."""
@@ -83,12 +61,23 @@ def pose(experiment: Experiment, prepared: Prepared | None = None) -> Problem:
         prepared = prepare(
             experiment.data, experiment.features, experiment.split, experiment.seeds.data
         )
-    task, n_classes = prepared.table.task, prepared.table.n_classes
-    _check_loss(experiment.loss, task)
-    n_outputs = experiment.loss.n_outputs(task, n_classes)
-    n_inputs = len(prepared.feature_names)
-    _check_memory(experiment, prepared, n_inputs, n_outputs)
-    return Problem(prepared, experiment.model.layout(n_inputs, n_outputs), n_outputs)
+    _check_loss(experiment.loss, prepared.table.task)
+    signature = signature_of(prepared, experiment.loss)
+    refusal = experiment.model.refuses(signature)
+    if refusal:
+        raise SpecError(f"model.kind: {experiment.model.name()} cannot learn this: {refusal}")
+    _check_memory(experiment, prepared, signature)
+    return Problem(prepared, signature, experiment.model.layout(signature))
+
+
+def signature_of(prepared: Prepared, loss: Loss) -> Signature:
+    """Return what a model has to read and to put out."""
+    table = prepared.table
+    return Signature(
+        n_inputs=len(prepared.feature_names),
+        n_outputs=loss.n_outputs(table.task, table.n_classes),
+        image_shape=table.image_shape,
+    )
 
 
 def fitting_loss(loss: Loss, task: Task) -> Loss:
@@ -107,12 +96,10 @@ def _check_loss(loss: Loss, task: Task) -> None:
         raise SpecError(f"loss.kind: must be one of {fitting} for {task}, got {loss.name()}")
 
 
-def _check_memory(
-    experiment: Experiment, prepared: Prepared, n_inputs: int, n_outputs: int
-) -> None:
+def _check_memory(experiment: Experiment, prepared: Prepared, signature: Signature) -> None:
     itemsize = np.dtype(experiment.training.precision).itemsize
     n_samples = min(experiment.training.batch_size, len(prepared.train))
-    needed = experiment.model.peak_bytes(n_inputs, n_outputs, n_samples, itemsize)
+    needed = experiment.model.peak_bytes(signature, n_samples, itemsize)
     allowed = MEMORY_SHARE * physical_memory_bytes()
     if needed > allowed:
         raise SpecError(

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from playground.autodiff import Spec, lower, value_and_grad
 from playground.declarations import live_values, with_nodes
+from playground.models.model import Batch, Signature
 from playground.objectives.learning import Learning
 from playground.optimizers.clipping import Clipping
 from playground.optimizers.optimizer import UpdateRule
+from playground.training.encoded import Encoded
 
 Array: TypeAlias = NDArray[Any]
 
@@ -44,6 +46,25 @@ class Rules:
         )
 
 
+@dataclass(frozen=True)
+class Arrays:
+    """The arrays that every program reads in place, and that a step moves.
+
+    Attributes
+    ----------
+    theta
+        The weights, shape (n,).
+    state
+        The optimizer's slots by name, each of θ's shape.
+    running
+        The model's running statistics by name.
+    """
+
+    theta: Array
+    state: dict[str, Array]
+    running: dict[str, Array]
+
+
 class Programs:
     """Programs over shared arrays, compiled when first needed and kept for a few batch sizes.
 
@@ -51,22 +72,21 @@ class Programs:
     ----------
     rules
         What the programs compute.
-    theta, state
-        The arrays that every program reads, and that a step moves in place.
-    n_inputs, n_outputs
-        Columns of a batch.
+    signature
+        What the model reads and puts out.
+    arrays
+        What the programs read and move.
+    like
+        One encoded part; its rows have the shapes and types of a batch's.
     """
 
     KEPT = 8
 
-    def __init__(
-        self, rules: Rules, theta: Array, state: dict[str, Array], n_inputs: int, n_outputs: int
-    ) -> None:
+    def __init__(self, rules: Rules, signature: Signature, arrays: Arrays, like: Encoded) -> None:
         self._rules = rules
-        self._theta = theta
-        self._state = state
-        self._n_inputs = n_inputs
-        self._n_outputs = n_outputs
+        self._signature = signature
+        self._arrays = arrays
+        self._like = like
         self._live = rules.live_numbers()
         self._bound: OrderedDict[tuple[str, int], Any] = OrderedDict()
 
@@ -113,69 +133,71 @@ class Programs:
             buffer[()] = self._live[path]
         bound.prepare()
 
-    def _specs(self, n_samples: int, *, noise: bool) -> dict[str, Any]:
-        dtype = self._theta.dtype
-        wanted = self._rules.learning.model.noise(n_samples) if noise else ()
+    def _specs(self, n_samples: int) -> dict[str, Any]:
+        inputs, targets = self._like.inputs, self._like.targets
         return {
-            "theta": Spec(self._theta.shape, dtype),
-            "inputs": Spec((n_samples, self._n_inputs), dtype),
-            "targets": Spec((n_samples, self._n_outputs), dtype),
-            "noise": {n.name: Spec(n.shape, dtype) for n in wanted},
+            "theta": _spec(self._arrays.theta),
+            "running": {name: _spec(a) for name, a in self._arrays.running.items()},
+            "inputs": Spec((n_samples, *inputs.shape[1:]), inputs.dtype),
+            "targets": Spec((n_samples, *targets.shape[1:]), targets.dtype),
             "live": {path: Spec((), np.float64) for path in self._live},
         }
 
-    def _value_and_gradient(
-        self, theta: Any, inputs: Any, targets: Any, noise: Any, live: Any
-    ) -> tuple[Any, Any]:
+    def _training_specs(self, n_samples: int) -> dict[str, Any]:
+        noise = self._rules.learning.model.noise(self._signature, n_samples)
+        dtype = self._arrays.theta.dtype
+        return self._specs(n_samples) | {"noise": {n.name: Spec(n.shape, dtype) for n in noise}}
+
+    def _gradient_of(self, theta: Any, live: Any, batch: Batch) -> tuple[Any, Any, Any]:
+        """Return the bare loss, the running statistics after it, and the gradient."""
         learning = self._rules.learning.with_nodes(live)
-
-        def objective(theta: Any) -> tuple[Any, Any]:
-            return learning.training(theta, inputs, targets, noise)
-
-        (_, loss), gradient = value_and_grad(objective, has_aux=True)(theta)
-        return loss, gradient
+        both = value_and_grad(lambda theta: learning.training(theta, batch), has_aux=True)
+        (_, (loss, running)), gradient = both(theta)
+        return loss, running, gradient
 
     def _lower_step(self, n_samples: int) -> Any:
-        def step(
-            theta: Any, state: Any, step: Any, inputs: Any, targets: Any, noise: Any, live: Any
-        ) -> dict[str, Any]:
-            loss, gradient = self._value_and_gradient(theta, inputs, targets, noise, live)
+        def step(theta: Any, state: Any, step: Any, live: Any, **batch: Any) -> dict[str, Any]:
+            loss, running, gradient = self._gradient_of(theta, live, Batch(**batch))
             rules = self._rules.with_nodes(live)
             clipped = rules.clipping.apply(gradient)
             theta, state = rules.optimizer.update(theta, clipped, state, step)
-            return {"theta": theta, "state": state, "loss": loss, "gradient": gradient}
+            moved = {"theta": theta, "state": state, "running": running}
+            return moved | {"loss": loss, "gradient": gradient}
 
-        specs = self._specs(n_samples, noise=True)
-        specs["state"] = {name: Spec(a.shape, a.dtype) for name, a in self._state.items()}
+        specs = self._training_specs(n_samples)
+        specs["state"] = {name: _spec(a) for name, a in self._arrays.state.items()}
         specs["step"] = Spec((), np.float64)
-        donate = {"theta": "theta", "state": "state"}
+        donate = {name: name for name in ("theta", "state", "running")}
         program = lower(step, inputs=specs, donate=donate, hoist=("live",))
-        return program.bind(theta=self._theta, state=self._state)
+        arrays = self._arrays
+        return program.bind(theta=arrays.theta, state=arrays.state, running=arrays.running)
 
     def _lower_gradient(self, n_samples: int) -> Any:
-        def gradient(
-            theta: Any, inputs: Any, targets: Any, noise: Any, live: Any
-        ) -> dict[str, Any]:
-            loss, gradient = self._value_and_gradient(theta, inputs, targets, noise, live)
+        def gradient(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
+            loss, _, gradient = self._gradient_of(theta, live, Batch(**batch))
             return {"loss": loss, "gradient": gradient}
 
-        program = lower(gradient, inputs=self._specs(n_samples, noise=True), hoist=("live",))
-        return program.bind(theta=self._theta)
+        return self._bind(gradient, self._training_specs(n_samples))
 
     def _lower_evaluation(self, n_samples: int) -> Any:
-        def evaluation(
-            theta: Any, inputs: Any, targets: Any, noise: Any, live: Any
-        ) -> dict[str, Any]:
+        def evaluation(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
-            outputs, _ = learning.outputs(theta, inputs)
-            return {"outputs": outputs, "loss": learning.loss(outputs, targets)}
+            outputs = learning.evaluation(theta, Batch(**batch)).outputs
+            return {"outputs": outputs, "loss": learning.loss(outputs, batch["targets"])}
 
-        program = lower(evaluation, inputs=self._specs(n_samples, noise=False), hoist=("live",))
-        return program.bind(theta=self._theta)
+        return self._bind(evaluation, self._specs(n_samples))
 
     def _lower_probe(self, n_samples: int) -> Any:
-        def probe(theta: Any, inputs: Any, targets: Any, noise: Any, live: Any) -> dict[str, Any]:
-            return self._rules.learning.with_nodes(live).outputs(theta, inputs)[1]
+        def probe(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
+            learning = self._rules.learning.with_nodes(live)
+            return learning.evaluation(theta, Batch(**batch)).activations
 
-        program = lower(probe, inputs=self._specs(n_samples, noise=False), hoist=("live",))
-        return program.bind(theta=self._theta)
+        return self._bind(probe, self._specs(n_samples))
+
+    def _bind(self, f: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
+        program = lower(f, inputs=specs, hoist=("live",))
+        return program.bind(theta=self._arrays.theta, running=self._arrays.running)
+
+
+def _spec(array: Array) -> Spec:
+    return Spec(array.shape, array.dtype)

@@ -13,9 +13,10 @@ from playground.training.diagnostics import (
     activation_histograms,
     parameter_histograms,
 )
+from playground.training.encoded import Encoded
 from playground.training.histogram_log import HistogramLog
 from playground.training.machine import Machine
-from playground.training.problem import Encoded, Problem
+from playground.training.problem import Problem
 from playground.training.snapshots import Histograms, Quantity, TaskView
 
 QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")

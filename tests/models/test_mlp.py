@@ -4,6 +4,7 @@ import pytest
 from playground.declarations import live_values
 from playground.errors import SpecError
 from playground.models.mlp import HiddenLayer, MultilayerPerceptron
+from playground.models.model import Batch, Signature
 
 
 def plain_forward(arrays, x, depth, activation):
@@ -16,16 +17,16 @@ def plain_forward(arrays, x, depth, activation):
 def test_forward_is_the_textbooks(depth):
     rng = np.random.default_rng(0)
     model = MultilayerPerceptron(hidden=(HiddenLayer(units=5),) * depth)
-    layout = model.layout(3, 2)
+    layout = model.layout(Signature(3, 2))
     arrays = layout.unpack(model.initial(layout, rng))
     x = rng.normal(size=(7, 3))
-    outputs, activations = model.forward(arrays, x, None)
-    np.testing.assert_allclose(outputs, plain_forward(arrays, x, depth, np.tanh), rtol=1e-13)
-    assert list(activations) == list(layout.layers)
+    result = model.forward(arrays, Batch(x))
+    np.testing.assert_allclose(result.outputs, plain_forward(arrays, x, depth, np.tanh), rtol=1e-13)
+    assert list(result.activations) == list(layout.layers)
 
 
 def test_layout_covers_theta_without_gap():
-    layout = MultilayerPerceptron(hidden=(HiddenLayer(units=4),)).layout(2, 3)
+    layout = MultilayerPerceptron(hidden=(HiddenLayer(units=4),)).layout(Signature(2, 3))
     edges = [0]
     for segment in layout:
         assert segment.start == edges[-1]
@@ -42,26 +43,28 @@ def test_layout_covers_theta_without_gap():
 
 def test_dropout_keeps_the_mean_and_drops_the_share():
     model = MultilayerPerceptron(hidden=(HiddenLayer(units=400, activation="linear", dropout=0.3),))
-    layout = model.layout(1, 1)
+    layout = model.layout(Signature(1, 1))
     arrays = layout.unpack(np.ones(layout.size))
     x = np.ones((500, 1))
-    noise = {n.name: np.random.default_rng(0).random(n.shape) for n in model.noise(500)}
+    noise = {
+        n.name: np.random.default_rng(0).random(n.shape) for n in model.noise(Signature(1, 1), 500)
+    }
     kept = noise["hidden1"] < 0.7
-    outputs, _ = model.forward(arrays, x, noise)
+    outputs = model.forward(arrays, Batch(x, noise=noise)).outputs
     # Every unit is 2; a kept one is scaled by 1 / 0.7.
     np.testing.assert_allclose(outputs[:, 0], 1 + 2 / 0.7 * kept.sum(axis=1))
-    evaluated, _ = model.forward(arrays, x, None)
+    evaluated = model.forward(arrays, Batch(x)).outputs
     np.testing.assert_allclose(evaluated, 801.0)
 
 
 def test_dropout_is_live_and_zero_leaves_it_out():
     model = MultilayerPerceptron(hidden=(HiddenLayer(dropout=0.0), HiddenLayer(dropout=0.5)))
     assert live_values(model) == {"hidden.1.dropout": 0.5}
-    assert [n.name for n in model.noise(4)] == ["hidden2"]
+    assert [n.name for n in model.noise(Signature(2, 1), 4)] == ["hidden2"]
 
 
 def test_packing_names_what_is_wrong():
-    layout = MultilayerPerceptron(hidden=()).layout(2, 1)
+    layout = MultilayerPerceptron(hidden=()).layout(Signature(2, 1))
     with pytest.raises(ValueError, match=r"output.weight: must be of shape \(2, 1\), got \(1, 2\)"):
         layout.pack({"output.weight": np.zeros((1, 2)), "output.bias": np.zeros(1)})
     with pytest.raises(ValueError, match="needs exactly output.weight, output.bias"):
@@ -70,8 +73,8 @@ def test_packing_names_what_is_wrong():
 
 def test_memory_estimate_grows_with_the_batch():
     model = MultilayerPerceptron(hidden=(HiddenLayer(units=4096),) * 2)
-    small, large = (model.peak_bytes(100, 10, n, 4) for n in (1, 10_000))
-    assert small > 4 * model.layout(100, 10).size
+    small, large = (model.peak_bytes(Signature(100, 10), n, 4) for n in (1, 10_000))
+    assert small > 4 * model.layout(Signature(100, 10)).size
     assert large > small + 4 * 10_000 * 2 * 4096
 
 

@@ -7,11 +7,13 @@ import pytest
 
 from playground.models.losses import MeanSquaredError
 from playground.models.mlp import HiddenLayer, MultilayerPerceptron
+from playground.models.model import Signature
 from playground.objectives.learning import Learning
 from playground.objectives.penalties import Penalties
 from playground.optimizers.clipping import Clipping
 from playground.optimizers.optimizer import OPTIMIZERS
-from playground.training.programs import Programs, Rules
+from playground.training.encoded import Encoded
+from playground.training.programs import Arrays, Programs, Rules
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
 
@@ -32,12 +34,14 @@ def test_every_optimizer_has_a_reference():
 
 def machinery(optimizer, dtype):
     model = MultilayerPerceptron(hidden=(HiddenLayer(units=6), HiddenLayer(units=4)))
-    layout = model.layout(3, 1)
+    signature = Signature(3, 1)
+    layout = model.layout(signature)
     theta = layout.pack({s.name: GOLDEN[f"network/{s.name}"] for s in layout}, dtype)
     learning = Learning(model, MeanSquaredError(), Penalties(), layout)
     state = {name: np.zeros_like(theta) for name in optimizer.SLOTS}
     rules = Rules(learning, optimizer, Clipping())
-    return theta, Programs(rules, theta, state, 3, 1).step(5)
+    like = Encoded(np.zeros((1, 3), dtype), np.zeros((1, 1), dtype), np.zeros(1))
+    return theta, Programs(rules, signature, Arrays(theta, state, {}), like).step(5)
 
 
 def train(optimizer, dtype):
