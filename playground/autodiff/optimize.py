@@ -14,7 +14,7 @@ import numpy as np
 
 from playground.autodiff.graph import Constant, Node, Primitive, topological
 from playground.autodiff.primitives.elementwise import Alias, copy
-from playground.autodiff.primitives.shaping import BroadcastTo, broadcast_to
+from playground.autodiff.primitives.shaping import BroadcastTo, broadcast_to, reshape
 from playground.autodiff.shapes import broadcast_shapes
 from playground.autodiff.simplify import RULES, broadcast_source
 
@@ -107,9 +107,15 @@ def _folded(node: Node) -> Node | None:
 
 def _without_broadcast(node: Node) -> Node | None:
     """Let numpy broadcast inside of the operation instead of before it."""
-    bare = [broadcast_source(x) for x in node.inputs]
+    bare = [_unexpanded(x, node.size) for x in node.inputs]
     if all(b is x for b, x in zip(bare, node.inputs, strict=True)):
         return None
     assert node.op is not None
     shape = broadcast_shapes(node.op.name, *[b.shape for b in bare])
     return broadcast_to(Node(node.op, tuple(bare), node.params, shape, node.dtype), node.shape)
+
+
+def _unexpanded(operand: Node, size: int) -> Node:
+    """Return what an operand repeats; one entry as a scalar, which the rules for scalars know."""
+    source = broadcast_source(operand)
+    return reshape(source, ()) if source.size == 1 < size else source

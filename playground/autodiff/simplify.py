@@ -284,7 +284,7 @@ def _sum(node: Node) -> Value | None:
         return -sum_over(x.inputs[0], axes)
     if _is(x, "mul"):
         split = _scalar_first(*x.inputs)
-        if split is not None:
+        if split is not None and not node.shape:
             return split[0] * sum_over(split[1], axes)
     return _as_dot(x) if len(axes) == x.ndim else None
 
