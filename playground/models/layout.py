@@ -71,6 +71,25 @@ class Layout:
         own = [s for s in self.segments if s.layer == layer]
         return slice(own[0].start, own[-1].stop)
 
+    def index(self, path: str) -> int:
+        """Return where ``hidden1.weight.0.3`` lies in θ.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such segment or entry; its text says what there is.
+        """
+        name, indices = ".".join(path.split(".")[:2]), path.split(".")[2:]
+        segment = next((s for s in self.segments if s.name == name), None)
+        if segment is None:
+            raise KeyError(f"no such segment (one of: {', '.join(s.name for s in self.segments)})")
+        if len(indices) != len(segment.shape) or not all(i.isdecimal() for i in indices):
+            raise KeyError(f"needs one index for each axis of {segment.shape}")
+        entry = tuple(map(int, indices))
+        if any(i >= n for i, n in zip(entry, segment.shape, strict=True)):
+            raise KeyError(f"outside of the shape {segment.shape}")
+        return segment.start + int(np.ravel_multi_index(entry, segment.shape))
+
     def unpack(self, theta: Any) -> dict[str, Any]:
         """Return every segment by name, as views of an array or nodes of a graph."""
         lead = tuple(theta.shape[:-1])

@@ -28,6 +28,9 @@ class Signature:
         Size of the vocabulary where the inputs are a text's symbol numbers, else 0.
     n_target_positions
         Positions of the text to put out, else 0.
+    is_continuation
+        Whether the text to put out is the input shifted by one: what stands at a position may
+        then depend on the positions up to it alone.
     """
 
     n_inputs: int
@@ -35,6 +38,7 @@ class Signature:
     image_shape: tuple[int, int] | None = None
     n_symbols: int = 0
     n_target_positions: int = 0
+    is_continuation: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,14 @@ class Pass:
         What each layer puts out, by the layer's name, from input to output.
     running
         The running statistics after the pass; the batch's own where nothing changes them.
+    views
+        What the model's own picture is drawn from, by name: feature maps, attention.
     """
 
     outputs: Any
     activations: dict[str, Any]
     running: dict[str, Any] = field(default_factory=dict)
+    views: dict[str, Any] = field(default_factory=dict)
 
 
 class Model(Kind):

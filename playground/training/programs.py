@@ -115,6 +115,10 @@ class Programs:
         """Return the bound program of every layer's activations in evaluation mode."""
         return self._get("probe", n_samples, self._lower_probe)
 
+    def views(self, n_samples: int) -> Any:
+        """Return the bound program of what the model's own picture is drawn from."""
+        return self._get("views", n_samples, self._lower_views)
+
     def _get(self, name: str, n_samples: int, make: Callable[[int], Any]) -> Any:
         key = (name, n_samples)
         bound = self._bound.get(key)
@@ -193,6 +197,13 @@ class Programs:
             return learning.evaluation(theta, Batch(**batch)).activations
 
         return self._bind(probe, self._specs(n_samples))
+
+    def _lower_views(self, n_samples: int) -> Any:
+        def views(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
+            learning = self._rules.learning.with_nodes(live)
+            return learning.evaluation(theta, Batch(**batch)).views
+
+        return self._bind(views, self._specs(n_samples))
 
     def _bind(self, f: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
         program = lower(f, inputs=specs, hoist=("live",))

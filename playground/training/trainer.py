@@ -46,6 +46,10 @@ BACKUP_EVERY = 64
 """Steps between two copies of the position, from which the last finite weights are found again."""
 
 
+PARAMETERS = "parameters."
+"""What the path of a single weight begins with."""
+
+
 class Trainer:
     """Trains one experiment.
 
@@ -88,7 +92,7 @@ class Trainer:
         self.ending: Ending | None = None
         self.elapsed_s = 0.0
         self._problem: Problem = pose(experiment, prepared)
-        self._inbox: deque[tuple[str, object]] = deque()
+        self._inbox: deque[tuple[str, Any]] = deque()
         self._lock = threading.Lock()
         self._parts = self._problem.encode_all(experiment)
         theta = self._first_theta(initial).astype(experiment.training.precision)
@@ -204,7 +208,12 @@ class Trainer:
         return self.step >= step
 
     def edit(self, path: str, value: object) -> None:
-        """Change a live setting before the next step; any thread may call this.
+        """Change a live setting, or one weight, before the next step; any thread may call this.
+
+        Parameters
+        ----------
+        path
+            As in ``optimizer.learning_rate``; ``parameters.hidden1.weight.0.3`` is a weight.
 
         Raises
         ------
@@ -212,6 +221,10 @@ class Trainer:
             Where the path leads nowhere, the value is refused, or the setting is not live.
         """
         with self._lock:
+            if path.startswith(PARAMETERS):
+                self._index_of(path)
+                self._inbox.append((path, finite_number(path, value)))
+                return
             if not setting_at(self._planned, path).hints.live:
                 raise SpecError(f"{path}: cannot change while a run goes on; it takes a new one")
             planned = with_value(self._planned, path, value)
@@ -223,6 +236,9 @@ class Trainer:
         """Apply the edits that wait; the loop does so before each step."""
         while self._inbox:
             path, value = self._inbox.popleft()
+            if path.startswith(PARAMETERS):
+                self._set_parameter(path, value)
+                continue
             old = value_at(self.experiment, path)
             self.experiment = with_value(self.experiment, path, value)
             new = value_at(self.experiment, path)
@@ -231,6 +247,20 @@ class Trainer:
             self.edits = (*self.edits, Edit(self.step, path, _plain(old), _plain(new)))
             is_new_optimizer = path in ("optimizer", "optimizer.kind")
             self._machine.configure(self.experiment, renew_optimizer=is_new_optimizer)
+            self._keep_backup()
+
+    def _index_of(self, path: str) -> int:
+        try:
+            return self.layout.index(path.removeprefix(PARAMETERS))
+        except KeyError as error:
+            raise SpecError(f"{path}: {error.args[0]}") from None
+
+    def _set_parameter(self, path: str, value: Any) -> None:
+        index, theta = self._index_of(path), self._machine.theta
+        old = float(theta[index])
+        theta[index] = value
+        if theta[index] != old:
+            self.edits = (*self.edits, Edit(self.step, path, old, float(theta[index])))
             self._keep_backup()
 
     def snapshot(
@@ -399,6 +429,13 @@ class Trainer:
         kind = "accuracy" if self.prepared.table.task.is_classification else "r2"
         scores = ["train_loss", "validation_loss", f"train_{kind}", f"validation_{kind}"]
         return [*scores, *(column for column, _ in self._norms)]
+
+
+def finite_number(path: str, value: object) -> float:
+    """Return a value that must be one finite number."""
+    if isinstance(value, int | float) and math.isfinite(value):
+        return float(value)
+    raise SpecError(f"{path}: must be a finite number, got {value!r}")
 
 
 def _plain(value: Any) -> Any:

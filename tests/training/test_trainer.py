@@ -201,6 +201,32 @@ def test_refused_edits_name_their_place_and_change_nothing(path, value, message)
     assert trainer.experiment == trainer.first_experiment
 
 
+def test_a_single_weight_is_edited_recorded_and_repeated():
+    trainer = Trainer(experiment())
+    trainer.run(4)
+    trainer.edit("parameters.hidden1.weight.1.3", 2.5)
+    trainer.edit("parameters.output.bias.0", -1)
+    trainer.apply_edits()
+    assert trainer.parameters()["hidden1.weight"][1, 3] == 2.5
+    assert trainer.parameters()["output.bias"][0] == -1
+    trainer.run(6)
+    assert_same(trainer, run(experiment(), trainer.edits, steps=10))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("parameters.hidden9.weight.0.0", 1, "no such segment"),
+        ("parameters.hidden1.weight.0", 1, r"one index for each axis of \(2, 8\)"),
+        ("parameters.hidden1.weight.0.8", 1, r"outside of the shape \(2, 8\)"),
+        ("parameters.hidden1.weight.0.0", float("nan"), "must be a finite number, got nan"),
+    ],
+)
+def test_a_wrong_weight_is_refused(path, value, message):
+    with pytest.raises(SpecError, match=message):
+        Trainer(experiment()).edit(path, value)
+
+
 def test_seeds_are_separate():
     base = Trainer(experiment())
     data = Trainer(experiment(seeds__data=1))
