@@ -47,7 +47,7 @@ _ACTIONS = {
     ),
     "quit": _Declared("Quit", "sign-out", ("Ctrl+Q",), "Close the window"),
     "theme": _Declared("Switch theme", "moon", ("Ctrl+T",), "Switch between light and dark"),
-    "panel": _Declared("Side panel", "columns", ("Ctrl+B",), "Show or hide the settings"),
+    "panel": _Declared("Side panel", "", ("Ctrl+B",), "Show or hide the settings"),
     "reset_layout": _Declared(
         "Reset layout", "layout", (), "Put every plot back to its first place"
     ),
@@ -83,7 +83,8 @@ class Actions(QObject):
         action.setToolTip(tooltip(what.help, action))
         # One held key is one press; holding S still walks on step by step.
         action.setAutoRepeat(name == "step")
-        set_icon(action, what.icon)
+        if what.icon:
+            set_icon(action, what.icon)
         return action
 
 

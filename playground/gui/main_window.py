@@ -90,8 +90,14 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.messages)
         layout.addWidget(self.splitter, 1)
         self.setCentralWidget(centre)
-        undo = (self.panel.undo_action, self.panel.redo_action)
-        fill_menu_bar(self.menuBar(), self.actions_, self.presets, undo, self.docks.toggles())
+        self.edit_actions = (
+            self.panel.undo_action,
+            self.panel.redo_action,
+            self.panel.find_action,
+        )
+        fill_menu_bar(
+            self.menuBar(), self.actions_, self.presets, self.edit_actions, self.docks.toggles()
+        )
         self._show_title(self.session.experiment)
 
     def _connect_actions(self) -> None:
@@ -246,7 +252,7 @@ class MainWindow(QMainWindow):
         """List the keys."""
         from playground.gui.dialogs.about import ShortcutsDialog
 
-        ShortcutsDialog(self.actions_, self).open()
+        ShortcutsDialog((*self.actions_.all(), *self.edit_actions), self).open()
 
     @Slot()
     def show_about(self) -> None:
@@ -297,8 +303,9 @@ class MainWindow(QMainWindow):
         self.actions_["panel"].setChecked(stored.value("window/panel", True, bool) is not False)
 
     def _first_size(self) -> QSize:
-        available = self.screen().availableGeometry()
-        return QSize(min(1600, available.width()), min(1000, available.height()))
+        """Return nine tenths of a large screen, all of a small one."""
+        room = self.screen().availableGeometry().size()
+        return (room * 0.9).expandedTo(QSize(1280, 800).boundedTo(room))
 
     def _remember(self) -> None:
         stored = memory.settings()

@@ -22,7 +22,7 @@ def fill_menu_bar(
     bar: QMenuBar,
     actions: Actions,
     presets: QMenu,
-    undo: Sequence[QAction],
+    edits: Sequence[QAction],
     docks: Sequence[QAction],
 ) -> None:
     """Fill File, Edit, Run, View and Help."""
@@ -31,7 +31,7 @@ def fill_menu_bar(
     file.addMenu(presets)
     _add(file, actions, None, "export", None, "quit")
     edit = bar.addMenu("&Edit")
-    edit.addActions(list(undo))
+    edit.addActions(list(edits))
     _add(
         bar.addMenu("&Run"),
         actions,

@@ -108,7 +108,7 @@ class Message(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(scaled(16), scaled(8), scaled(8), scaled(8))
         row.setSpacing(scaled(12))
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon)
         row.addWidget(self.label, 1)
         self.buttons: dict[str, QPushButton] = {}
         for name, action in buttons.items():
@@ -120,7 +120,7 @@ class Message(QFrame):
         self.cross.setToolTip("Dismiss")
         set_icon(self.cross, "x")
         self.cross.clicked.connect(self.dismiss)
-        row.addWidget(self.cross, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.cross)
         theme_signals.changed.connect(self._restyle)
         self._restyle()
 

@@ -176,7 +176,11 @@ def _loss(value: float | None) -> str:
         return "–"
     if not math.isfinite(value):
         return str(value)
-    return f"{value:.3e}" if value != 0 and not 1e-3 <= abs(value) < 1e4 else f"{value:.4f}"
+    if value != 0 and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:.3e}"
+    # Five digits, so that a loss in the thousands takes no more room than one below 1.
+    n_whole = len(str(int(abs(value))))
+    return f"{value:.{5 - n_whole}f}"
 
 
 def _speed(steps_per_s: float) -> str:

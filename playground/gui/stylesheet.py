@@ -8,7 +8,10 @@ from playground.gui.theme_colors import Theme
 from playground.resources import resource_path
 
 _TEMPLATE = Template("""
-QMainWindow, QDialog { background: $background; }
+QMainWindow { background: $background; }
+QDialog { background: $surface; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QFrame#popup { background: $surface; border: 1px solid $border; border-radius: 0; }
 QMainWindow::separator { background: $background; width: ${px6}px; height: ${px6}px; }
 QMainWindow::separator:hover { background: $accent; }
 QSplitter::handle { background: $background; }
@@ -75,6 +78,7 @@ QListView::indicator:checked { border-color: $accent; background: $accent;
                                image: url("$icons/check.svg"); }
 QCheckBox::indicator:disabled { border-color: $border; background: $background; }
 
+QSlider:horizontal { min-height: ${px16}px; }
 QSlider::groove:horizontal { height: ${px4}px; background: $border; border-radius: ${px2}px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: ${px2}px; }
 QSlider::handle:horizontal { background: $raised; border: ${px2}px solid $accent;
@@ -136,7 +140,8 @@ QTableView, QTreeView, QListView { color: $text; background: $field; border: 1px
     selection-background-color: $accent_soft; selection-color: $text; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
-    border-bottom: 1px solid $border; padding: ${px4}px ${px6}px; }
+    border-bottom: 1px solid $border; padding: ${px4}px ${px8}px; }
+QTableView::item { padding: 0 ${px8}px; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QLabel#muted { color: $muted; }

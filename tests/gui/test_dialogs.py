@@ -221,7 +221,7 @@ def test_closing_the_window_during_an_export_ends_cleanly(qtbot, window, export,
 
 
 def test_help_lists_every_shortcut(qtbot, window):
-    dialog = ShortcutsDialog(window.actions_, window)
+    dialog = ShortcutsDialog((*window.actions_.all(), *window.edit_actions), window)
     texts = [label.text() for label in dialog.findChildren(type(window.toolbar.speed.label))]
     for action in window.actions_.all():
         if action.shortcuts():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtGui import QAction, QFont, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
 
 import playground
 from playground.gui import memory
-from playground.gui.actions import Actions
 from playground.gui.icons import application_icon
 from playground.gui.theme import scaled
 from playground.storage.logs import log_file
@@ -33,7 +33,7 @@ _MOUSE = (
 class ShortcutsDialog(QDialog):
     """Every key and what it does."""
 
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard shortcuts")
@@ -41,9 +41,10 @@ class ShortcutsDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(scaled(32))
         grid.setVerticalSpacing(scaled(8))
-        for action in actions.all():
+        for action in actions:
             if action.shortcuts():
-                _add_row(grid, _keys(action.shortcuts()), action.statusTip())
+                what = action.statusTip() or action.text().replace("&", "")
+                _add_row(grid, _keys(action.shortcuts()), what)
         for gesture, what in _MOUSE:
             _add_row(grid, gesture, what)
         layout.addLayout(grid)

@@ -95,6 +95,8 @@ class DataImportDialog(QDialog):
         self.accept_button = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.accept_button.setText("Use this data")
         self.accept_button.setEnabled(False)
+        self.accept_button.setDefault(True)
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.state.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -243,6 +245,11 @@ def _table(headers: tuple[str, ...], parent: QWidget) -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     table.setShowGrid(False)
+    table.verticalHeader().setDefaultSectionSize(scaled(26))
+    table.horizontalHeader().setDefaultAlignment(
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    )
+    table.horizontalHeader().setHighlightSections(False)
     return table
 
 

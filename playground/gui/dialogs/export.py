@@ -118,9 +118,10 @@ class ExportDialog(QDialog):
 
     def _which_runs(self) -> QHBoxLayout:
         self.this_run = QRadioButton("this run", self)
-        self.all_runs = QRadioButton(f"all {len(self._session.runs) + 1} runs", self)
+        n_runs = len(self._session.runs) + 1
+        self.all_runs = QRadioButton(f"all {n_runs} runs" if n_runs > 1 else "all runs", self)
+        self.all_runs.setEnabled(n_runs > 1)
         self.this_run.setChecked(True)
-        self.all_runs.setEnabled(bool(self._session.runs))
         group = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(scaled(16))
