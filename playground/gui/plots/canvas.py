@@ -140,6 +140,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.ci.setContentsMargins(0, 0, 0, 0)
         self.ci.setSpacing(0)
         self.setMinimumSize(120, 90)
+        self.ci.geometryChanged.connect(self._fill)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         theme_signals.changed.connect(self.restyle)
         self.restyle(current_theme())
@@ -154,12 +155,11 @@ class Canvas(pg.GraphicsLayoutWidget):
         """Return the plots on this surface."""
         return [item for item in self.ci.items if isinstance(item, Plot)]
 
-    def set_margins(self, x: float, y: float) -> None:
-        """Leave room at the sides."""
-        self.ci.layout.setContentsMargins(x, y, x, y)
-        # Qt shrinks a widget without a parent to what its layout had as its largest size before.
-        self.ci.layout.activate()
-        self.ci.setGeometry(self.range)
+    def _fill(self) -> None:
+        # Qt shrinks the outermost widget to its content when items are replaced.
+        size = self.ci.size()
+        if size.width() < self.range.width() or size.height() < self.range.height():
+            self.ci.setGeometry(self.range)
 
     def restyle(self, theme: Theme) -> None:
         """Take on a theme's colours."""

@@ -14,6 +14,7 @@ from playground.gui.plots.canvas import Canvas
 from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import count
 from playground.gui.plots.picture import Picture
+from playground.gui.plots.regions import rgb
 from playground.gui.session import Run
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import ConfusionView
@@ -55,6 +56,8 @@ class Painted(pg.GraphicsWidget):
         super().__init__()
         self.view: ConfusionView | None = None
         self._font = QFont()
+        # Qt's SVG writer forgets to end the clipping of the item before.
+        self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
         # Both share the room by their stretch alone.
         self.setPreferredSize(100, 100)
         self.setMinimumSize(60, 60)
@@ -224,10 +227,12 @@ class Mistakes(Painted):
         """Return a row as a picture, ink on the plot's background."""
         assert self._table.image_shape is not None
         values = self._table.inputs[row].reshape(self._table.image_shape)
-        ink = (values - values.min()) / max(float(np.ptp(values)), 1e-12)
-        gray = np.ascontiguousarray(255 * (1.0 - ink), np.uint8)
-        height, width = gray.shape
-        image = QImage(gray.data, width, height, width, QImage.Format.Format_Grayscale8)
+        ink = ((values - values.min()) / max(float(np.ptp(values)), 1e-12))[..., None]
+        theme = current_theme()
+        colors = (1.0 - ink) * rgb(theme.background) + ink * rgb(theme.text)
+        pixels = np.ascontiguousarray(colors, np.uint8)
+        height, width, _ = pixels.shape
+        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         return image.copy()
 
 

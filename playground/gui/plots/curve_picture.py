@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 
 from playground.data.features import Features
 from playground.gui.plots.canvas import Canvas, Plot
@@ -36,10 +37,11 @@ class CurvePicture(Picture):
         self.plot.overlay.corner = "top left"
         self._is_linear = is_linear(run.experiment) and table.task is Task.REGRESSION
         self.truth = self.plot.add(curve_item())
-        self.exact = self.plot.add(curve_item())
         self.validation = self.plot.add(pg.ScatterPlotItem())
         self.train = self.plot.add(pg.ScatterPlotItem())
         self.fit = self.plot.add(curve_item())
+        # Dashes on top: where both lines meet, both are seen.
+        self.exact = self.plot.add(curve_item())
         self._coefficients = self._least_squares() if self._is_linear else None
         self._has_truth = False
         self._span = Span()
@@ -88,12 +90,12 @@ class CurvePicture(Picture):
         x = None if cursor is None else cursor.x()
         overlay.heading = "" if x is None else f"{self.run.prepared.table.feature_names[0]} = "
         overlay.heading += "" if x is None else number(x, 3)
-        rows = [Row(theme.train, f"model{self._formula(view)}", _at(self.fit, x))]
+        rows = [Row(theme.text, f"model{self._formula(view)}", _at(self.fit, x))]
         if self._coefficients is not None:
-            formula = " : " + written(self._coefficients, self._names(), self._target())
+            formula = "  " + written(self._coefficients, self._names(), self._target())
             rows.append(Row(theme.success, f"least squares{formula}", _at(self.exact, x), "dashes"))
         if self._has_truth:
-            rows.append(Row(theme.muted, "true function", _at(self.truth, x)))
+            rows.append(Row(theme.muted, "true function", _at(self.truth, x), "dashes"))
         rows.append(Row(theme.train, "training", swatch="dot"))
         if len(self.run.prepared.validation):
             rows.append(Row(theme.validation, "validation", swatch="ring"))
@@ -105,7 +107,7 @@ class CurvePicture(Picture):
         if self._coefficients is None or not np.isfinite(view.y).all():
             return ""
         coefficients = solved(self._design(view.x[:, None]), view.y)
-        return " : " + written(coefficients, self._names(), self._target())
+        return "  " + written(coefficients, self._names(), self._target())
 
     def _names(self) -> Sequence[str]:
         return self.run.prepared.feature_names
@@ -116,9 +118,9 @@ class CurvePicture(Picture):
     def restyle(self, theme: Theme) -> None:
         """Give points and curves a theme's colours."""
         prepared, size = self.run.prepared, scaled(8)
-        self.truth.setPen(pg.mkPen(theme.muted, width=1))
+        self.truth.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
         self.exact.setPen(pg.mkPen(theme.success, width=2, dash=[4, 3]))
-        self.fit.setPen(pg.mkPen(theme.train, width=2))
+        self.fit.setPen(pg.mkPen(theme.text, width=2))
         outline = pg.mkPen(theme.plot_background, width=1)
         for item, part, pen, brush in (
             (self.train, prepared.train, outline, pg.mkBrush(theme.train)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -81,6 +82,9 @@ class RunCurves:
 
         Curves are bold only while nothing moves: wide pens leave pyqtgraph's fast path.
         """
+        if not is_still:
+            # One point a pixel is enough for what moves.
+            window = replace(window, n_bins=window.n_bins // 2)
         # A finished run is drawn again only when the window has changed.
         ends = (self.run.history.last(name) for name in self.series)
         state: tuple[object, ...] = (window, is_log, is_still, *ends)
@@ -99,7 +103,7 @@ class RunCurves:
         width = self.items[name].opts["pen"].width()
         self._colors[name] = (color, strength)
         style_curve(self.items[name], color, strength, width)
-        style_curve(self.raw_items[name], color, 0.3 * strength)
+        style_curve(self.raw_items[name], color, 0.2 * strength)
 
     def remove(self) -> None:
         """Take the curves out of the plot."""

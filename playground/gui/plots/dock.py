@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Slot
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QDockWidget
 
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.header import Header
+from playground.gui.plots.svg import flattened
 from playground.gui.session import Run, Session
 from playground.gui.theme import Theme
 from playground.training.control import Subscription
@@ -42,7 +45,7 @@ class PlotDock(QDockWidget):
         self.header = Header(self, title)
         self.setTitleBarWidget(self.header)
         self.setWidget(self.canvas)
-        self._is_shown = False
+        self._is_shown = self._is_exporting = False
         self.visibilityChanged.connect(self._on_visibility_changed)
         session.run_started.connect(self._on_run_started)
         session.runs_cleared.connect(self.refresh)
@@ -57,7 +60,7 @@ class PlotDock(QDockWidget):
     @property
     def is_running(self) -> bool:
         """Whether training goes on, so that the picture has to be cheap."""
-        return self.session.state == "running"
+        return self.session.state == "running" and not self._is_exporting
 
     def plots(self) -> list[Plot]:
         """Return the plots that it shows now."""
@@ -100,15 +103,12 @@ class PlotDock(QDockWidget):
         OSError
             Where the file cannot be written.
         """
-        path = Path(path)
-        self.refresh()
-        match path.suffix.lower():
-            case ".png":
-                path.write_bytes(self._png())
-            case ".svg":
-                path.write_bytes(self._svg())
-            case other:
-                raise ValueError(f"{path}: must end in .png or .svg, got {other!r}")
+        makers = {".png": self._png, ".svg": self._svg}
+        if path.suffix.lower() not in makers:
+            raise ValueError(f"{path}: must end in .png or .svg, got {path.suffix!r}")
+        with self._exporting():
+            data = makers[path.suffix.lower()]()
+        path.write_bytes(data)
 
     # --- for each kind of plot ------------------------------------------------------------------
 
@@ -139,6 +139,24 @@ class PlotDock(QDockWidget):
         self.restyle(theme)
         self.refresh()
 
+    @contextmanager
+    def _exporting(self) -> Iterator[None]:
+        """Draw as if nothing moved, and symbols as shapes instead of as ready pictures."""
+        items = [item for item in self.canvas.items() if hasattr(item, "setExportMode")]
+        self._is_exporting = True
+        for plot in self.plots():
+            plot.hover(None)
+        self.refresh()
+        for item in items:
+            item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+        try:
+            yield
+        finally:
+            for item in items:
+                item.setExportMode(False)
+            self._is_exporting = False
+            self.refresh()
+
     def _png(self) -> bytes:
         size = self.canvas.size()
         image = QImage(size * PNG_SCALE, QImage.Format.Format_RGB32)
@@ -148,7 +166,7 @@ class PlotDock(QDockWidget):
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(image)
         return bytes(data.data())
 
     def _svg(self) -> bytes:
@@ -157,10 +175,12 @@ class PlotDock(QDockWidget):
         generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
         generator.setOutputDevice(QBuffer(data))
         generator.setSize(size)
+        # Axes are recorded pictures: at another resolution they would be drawn at another size.
+        generator.setResolution(self.logicalDpiX())
         generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
         generator.setTitle(self.windowTitle())
         self._render(QPainter(generator), size)
-        return bytes(data.data())
+        return flattened(bytes(data.data()).decode()).encode()
 
     def _render(self, painter: QPainter, size: QSize) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

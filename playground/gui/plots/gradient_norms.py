@@ -30,6 +30,8 @@ _WAITING = "The norm of each layer's gradient appears here once training starts.
 class GradientNorms(PlotDock):
     """One curve a layer, coloured from input (dark) to output (light)."""
 
+    period_s = 1 / 20
+
     def __init__(self, session: Session) -> None:
         super().__init__(session, "gradient_norms", "Gradient norms")
         self.plot = self.canvas.add_plot(Plot("step", "‖gradient‖ of a layer"), 0)
@@ -143,6 +145,6 @@ def layer_colors(n_layers: int, theme: Theme) -> Sequence[str]:
     """Return one colour a layer from input (dark) to output (light), readable on the theme."""
     colormap = pg.colormap.get("viridis")
     # The ends of the map are lost on a background as dark or as light as they are.
-    first, last = (0.0, 0.82) if theme.name == "light" else (0.28, 1.0)
+    first, last = (0.0, 0.82) if theme.name == "light" else (0.38, 1.0)
     positions = np.linspace(first, last, max(n_layers, 2))[:n_layers]
     return [str(colormap.mapToQColor(p).name()) for p in positions]

@@ -40,15 +40,20 @@ class Header(QWidget):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._tools.addWidget(spacer)
-        self._float = self._dock_button("arrow-square-out", "Undock", self._toggle_floating)
-        self._close = self._dock_button("x", "Close", dock.close)
+        more = self._tools.findChild(QToolButton, "qt_toolbar_ext_button")
+        assert isinstance(more, QToolButton)
+        set_icon(more, "dots-three-vertical", "muted")
+        self._close = QToolButton()
+        self._close.setToolTip("Close; View brings it back (double click: undock)")
+        self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_icon(self._close, "x", "muted")
+        self._close.clicked.connect(dock.close)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._title)
         layout.addSpacing(8)
         layout.addWidget(self._tools, 1)
-        layout.addWidget(self._float)
         layout.addWidget(self._close)
         dock.featuresChanged.connect(self._show_features)
         theme_signals.changed.connect(self._restyle)
@@ -105,33 +110,23 @@ class Header(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
-    def _dock_button(self, icon: str, tip: str, slot: Callable[[], Any]) -> QToolButton:
-        button = QToolButton()
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        set_icon(button, icon, "muted")
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
-
-    def _toggle_floating(self) -> None:
-        self._dock.setFloating(not self._dock.isFloating())
-
     @Slot()
     def _show_features(self) -> None:
-        features, feature = self._dock.features(), QDockWidget.DockWidgetFeature
-        self._float.setVisible(bool(features & feature.DockWidgetFloatable))
-        self._close.setVisible(bool(features & feature.DockWidgetClosable))
+        closable = QDockWidget.DockWidgetFeature.DockWidgetClosable
+        self._close.setVisible(bool(self._dock.features() & closable))
 
     @Slot()
     def _restyle(self) -> None:
         self.setStyleSheet(
             f"#plotHeader {{ background: {current_theme().surface}; }}"
-            "QToolBar { background: transparent; border: none; padding: 0; spacing: 2px; }"
+            "QToolBar { background: transparent; border: none; padding: 0; spacing: 0; }"
+            f"QToolButton {{ padding: {scaled(3)}px {scaled(5)}px; }}"
+            # Qt makes it narrower than an icon with this padding.
+            "QToolButton#qt_toolbar_ext_button { padding: 0; }"
         )
         size = QSize(scaled(16), scaled(16))
         self._tools.setIconSize(size)
-        for button in (self._float, self._close):
-            button.setIconSize(size * 0.85)
+        self._close.setIconSize(size * 0.85)
         self.setContentsMargins(scaled(12), scaled(4), scaled(4), scaled(2))
 
 
@@ -187,7 +182,7 @@ class SliderAction(QWidgetAction):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 100)
         slider.setValue(round(100 * self.value))
-        slider.setFixedWidth(scaled(64))
+        slider.setFixedWidth(scaled(52))
         slider.setAccessibleName(self.text())
         slider.valueChanged.connect(self._on_moved)
         layout = QHBoxLayout(box)

@@ -18,6 +18,8 @@ class Key(pg.GraphicsWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        # Qt's SVG writer forgets to end the clipping of the item before.
+        self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
         self._font = QFont()
         self._rows: Sequence[Row] = ()
         self._ramp: Sequence[str] = ()

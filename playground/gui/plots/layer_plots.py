@@ -36,6 +36,8 @@ class Caption(pg.GraphicsWidget):
         self.text = ""
         self.warning = ""
         self._font = QFont()
+        # Qt's SVG writer forgets to end the clipping of the item before.
+        self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
 
     def restyle(self, font: QFont) -> None:
         """Take on a font."""
@@ -97,7 +99,8 @@ class LayerPlot(Plot):
         """Say how many numbers there are, how large, and how many are zero or not finite."""
         zeros = "1 zero" if layer.zeros == 1 else f"{count(layer.zeros)} zeros"
         self.caption.title = layer.layer
-        self.caption.size_text = f"{count(layer.size)} {self._unit}"
+        unit = self._unit.removesuffix("s") if layer.size == 1 else self._unit
+        self.caption.size_text = f"{count(layer.size)} {unit}"
         self.caption.text = f"{number(layer.mean, 3)} ± {number(layer.std, 3)} · {zeros}"
         self.caption.warning = f"{count(layer.nonfinite)} not finite" if layer.nonfinite else ""
         self.caption.update()

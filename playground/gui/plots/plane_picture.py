@@ -51,6 +51,7 @@ class PlanePicture(Picture):
         half = max(abs(float(targets.max())), abs(float(targets.min())), 1e-12)
         self._low, self._high = -half, half
         self._view: PlaneView | None = None
+        self._key_width = 0.0
         self._build(canvas, table.feature_names)
         self.restyle(current_theme())
 
@@ -66,7 +67,6 @@ class PlanePicture(Picture):
         self.mistakes.setZValue(1)
         self.key = Key()
         canvas.ci.addItem(self.key, 0, 1)
-        canvas.ci.layout.setColumnStretchFactor(0, 1)
 
     def show(self, view: PlaneView) -> None:
         """Draw the regions."""
@@ -89,7 +89,9 @@ class PlanePicture(Picture):
         self._show_mistakes(view)
         self._show_key(theme)
         self._show_readout()
-        self.resize()
+        if (key_width := self.key.minimumWidth()) != self._key_width:
+            self._key_width = key_width
+            self.resize()
 
     def _class_image(self, shares: NDArray[np.float32], theme: Theme) -> regions.Image:
         if shares.shape[-1] == 2:
@@ -183,8 +185,9 @@ class PlanePicture(Picture):
             return
         x0, x1, y0, y1 = self._view.extent
         ratio = (x1 - x0) / (y1 - y0)
+        layout = self.canvas.ci.layout
         if not 1 / 3 < ratio < 3:
-            self.canvas.set_margins(0, 0)
+            layout.setContentsMargins(0, 0, 0, 0)
             return
         room = self.canvas.viewport().rect()
         left, top, right, bottom = self.plot.layout().getContentsMargins()
@@ -193,4 +196,4 @@ class PlanePicture(Picture):
         unit = min((room.width() - beside) / ratio, room.height() - below)
         x = max((room.width() - beside - unit * ratio) / 2, 0)
         y = max((room.height() - below - unit) / 2, 0)
-        self.canvas.set_margins(x, y)
+        layout.setContentsMargins(x, y, x, y)

@@ -66,8 +66,11 @@ class TaskDock(PlotDock):
         if self._run is not run or self.picture is None:
             self._choose(run, view)
         assert self.picture is not None
+        is_first = self._view is None
         self._view = view
         self.picture.show(view)
+        if is_first:
+            self.picture.resize()
 
     def redraw(self, snapshot: Snapshot) -> None:
         """Show a moment, painted before returning, unless it is shown already."""
@@ -78,8 +81,8 @@ class TaskDock(PlotDock):
         """Put the picture that suits the view on an empty canvas."""
         self.canvas.ci.clear()
         self.canvas.ci.layout.setContentsMargins(0, 0, 0, 0)
-        for column in range(2):
-            self.canvas.ci.layout.setColumnStretchFactor(column, 0)
+        for column, stretch in ((0, 1), (1, 0)):
+            self.canvas.ci.layout.setColumnStretchFactor(column, stretch)
         self._run = run
         match view:
             case PlaneView():
