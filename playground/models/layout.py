@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Role = Literal["weight", "bias"]
+Role: TypeAlias = str
+"""What a segment is within its layer: ``weight``, ``bias`` or a longer name without a dot."""
 
 
 @dataclass(frozen=True)

@@ -69,15 +69,14 @@ def _edges(low: float, high: float) -> NDArray[np.float64]:
 def parameter_histograms(
     quantity: Quantity, problem: Problem, step: int, theta: NDArray[Any]
 ) -> Histograms:
-    """Return histograms of the weight matrices in θ, or of the gradient's entries for them."""
+    """Return histograms of the weights in θ, or of the gradient's entries for them."""
     arrays = problem.layout.unpack(theta)
-    return Histograms(
-        quantity,
-        step,
-        tuple(
-            layer_histogram(s.layer, arrays[s.name]) for s in problem.layout if s.role == "weight"
-        ),
-    )
+    weights: dict[str, list[NDArray[Any]]] = {}
+    for segment in problem.layout:
+        if segment.role.endswith("weight"):
+            weights.setdefault(segment.layer, []).append(arrays[segment.name].ravel())
+    layers = tuple(layer_histogram(name, np.concatenate(w)) for name, w in weights.items())
+    return Histograms(quantity, step, layers)
 
 
 def activation_histograms(programs: Programs, train: Encoded, step: int) -> Histograms:
