@@ -4,7 +4,9 @@ from playground.autodiff.checks import GradientError, GradientReport, check_grad
 from playground.autodiff.compilation import compile
 from playground.autodiff.graph import Node
 from playground.autodiff.interpreter import evaluate
+from playground.autodiff.jacobians import hessian, jacobian
 from playground.autodiff.lowering import lower
+from playground.autodiff.numpy_backend import BoundProgram
 from playground.autodiff.primitives.elementwise import (
     arccos,
     arcsin,
@@ -55,9 +57,10 @@ from playground.autodiff.primitives.selection import (
 from playground.autodiff.primitives.shaping import broadcast_to, reshape, transpose
 from playground.autodiff.program import Program, Spec
 from playground.autodiff.shapes import DTypeError, ShapeError
-from playground.autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from playground.autodiff.transforms import grad, hvp, jvp, value_and_grad, vjp
 
 __all__ = [
+    "BoundProgram",
     "DTypeError",
     "GradientError",
     "GradientReport",

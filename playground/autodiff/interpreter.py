@@ -39,14 +39,18 @@ def settle(leaves: Sequence[Value], known: dict[Node, Array] | None = None) -> l
     """
     nodes = [leaf for leaf in leaves if isinstance(leaf, Node)]
     known = {} if known is None else known
-    if any(_is_unknown(node) for node in topological(nodes, done=known)):
+    if not is_settled(nodes, known):
         return list(leaves)
     values = dict(zip(nodes, interpret(nodes, known), strict=True))
     return [plain(values[x]) if isinstance(x, Node) else plain(x) for x in leaves]
 
 
-def _is_unknown(node: Node) -> bool:
-    return isinstance(node, Input) or (isinstance(node, Tracer) and node.is_open)
+def is_settled(nodes: Sequence[Node], known: Any = ()) -> bool:
+    """Return whether nodes depend on no input and on no argument that is being traced."""
+    return not any(
+        isinstance(node, Input) or (isinstance(node, Tracer) and node.is_open)
+        for node in topological(nodes, done=known)
+    )
 
 
 def plain(array: Any) -> Any:

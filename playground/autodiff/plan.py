@@ -9,10 +9,10 @@ from playground.autodiff.primitives.elementwise import SPREAD_SIZE
 from playground.autodiff.schedule import Ref, Step, Value
 from playground.autodiff.shapes import Strided, size_of
 
-TILED_SIZE = 1 << 15
+TILED_SIZE = 1 << 16
 """Elementwise steps on more entries than this run block by block."""
 
-BLOCK_SIZE = 1 << 14
+BLOCK_SIZE = 1 << 15
 """Entries in a block: a few arrays of them fit the second-level cache."""
 
 ALIGNMENT = 64

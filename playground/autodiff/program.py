@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.autodiff.tree import Tree
+
+if TYPE_CHECKING:
+    from playground.autodiff.numpy_backend import BoundProgram
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,21 @@ class Program:
             f"{len(self.preparation)} prepared, {self.arena_bytes} arena bytes>"
         )
 
-    def bind(self, **arrays: Tree) -> Any:
-        """Return the program bound to numpy and to memory; see :class:`BoundProgram`."""
+    def bind(self, **arrays: Tree) -> BoundProgram:
+        """Return the program bound to numpy and to memory.
+
+        Parameters
+        ----------
+        **arrays
+            Trees of arrays for some of the inputs, of their shapes and dtypes and C-contiguous:
+            these are used, not copied, so that several programs can share them. Memory for the
+            other inputs is made, and zero.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Where an array does not fit.
+        """
         from playground.autodiff.numpy_backend import BoundProgram
 
         return BoundProgram(self, arrays)

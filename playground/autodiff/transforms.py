@@ -15,8 +15,6 @@ from playground.autodiff import tree
 from playground.autodiff.graph import Constant, Node, Tracer, Value, as_node
 from playground.autodiff.interpreter import settle
 from playground.autodiff.primitives.elementwise import cast
-from playground.autodiff.primitives.indexing import concatenate
-from playground.autodiff.primitives.shaping import reshape
 from playground.autodiff.propagation import pull_back, push_forward
 from playground.autodiff.shapes import DTypeError, ShapeError, user_line
 
@@ -31,7 +29,7 @@ def _start(leaf: Value) -> Tracer:
     return Tracer(leaf)
 
 
-class _Trace:
+class Trace:
     """A function traced on fresh nodes of some of its arguments."""
 
     def __init__(
@@ -95,7 +93,7 @@ def value_and_grad(
     which = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        trace = _Trace(f, args, kwargs, which)
+        trace = Trace(f, args, kwargs, which)
         out = trace.scalar("grad", has_aux)
         gradient = pull_back([out], [Constant(np.ones((), out.dtype))], trace.wrt)
         n = len(trace.outputs)
@@ -136,7 +134,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         ``pullback(g)``, with ``g`` nested and shaped as the value, gives one cotangent a primal:
         g times the Jacobian.
     """
-    trace = _Trace(f, primals, {}, range(len(primals)))
+    trace = Trace(f, primals, {}, range(len(primals)))
     known: dict[Node, Any] = {}
     value = tree.unflatten(trace.out_structure, settle(trace.outputs, known))
 
@@ -157,7 +155,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     primals, tangents
         Its arguments and a direction of the same nesting and shapes.
     """
-    trace = _Trace(f, primals, {}, range(len(primals)))
+    trace = Trace(f, primals, {}, range(len(primals)))
     if len(tangents) != len(primals):
         raise ShapeError(f"jvp: {len(primals)} primals but {len(tangents)} tangents")
     seeds: list[Value] = []
@@ -193,70 +191,3 @@ def _matching(value: Any, structure: Any, like: Sequence[Node], what: str) -> li
             )
         result.append(cast(seed, node.dtype))
     return result
-
-
-def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return the function that gives the Jacobian of ``f`` at ``x``.
-
-    For an array ``x`` and an array ``f(x)`` it has the shape ``f(x).shape + x.shape``. Nested
-    arguments or results give a nest of such arrays: the result's outside, the argument's inside.
-    Rows come from the reverse mode, or columns from the forward mode where they are fewer.
-    """
-
-    def jacobian_of_f(x: Any) -> Any:
-        trace = _Trace(f, (x,), {}, (0,))
-        n_in = sum(node.size for node in trace.wrt)
-        n_out = sum(node.size for node in trace.outputs)
-        blocks = _by_columns(trace) if n_in < n_out else _by_rows(trace)
-        leaves = iter(settle([block for row in blocks for block in row]))
-        rows = [[next(leaves) for _ in row] for row in blocks]
-        nested = [tree.unflatten(trace.structures[0], row) for row in rows]
-        return tree.unflatten(trace.out_structure, nested)
-
-    return jacobian_of_f
-
-
-def _by_rows(trace: _Trace) -> list[list[Value]]:
-    """Return d output / d input, one reverse pass for each entry of the outputs."""
-    blocks = []
-    for out in trace.outputs:
-        rows = [pull_back([out], [seed], trace.wrt) for seed in _basis(out)]
-        blocks.append(
-            [_stacked(part, (*out.shape, *x.shape), x) for part, x in _columns(rows, trace)]
-        )
-    return blocks
-
-
-def _columns(rows: list[list[Value]], trace: _Trace) -> list[tuple[list[Value], Node]]:
-    return [([row[i] for row in rows], x) for i, x in enumerate(trace.wrt)]
-
-
-def _by_columns(trace: _Trace) -> list[list[Value]]:
-    """Return d output / d input, one forward pass for each entry of the inputs."""
-    blocks: list[list[Value]] = [[] for _ in trace.outputs]
-    for x in trace.wrt:
-        columns = [push_forward(trace.outputs, [x], [seed]) for seed in _basis(x)]
-        for i, out in enumerate(trace.outputs):
-            stacked = _stacked([c[i] for c in columns], (x.size, out.size), out)
-            blocks[i].append(reshape(stacked.T, (*out.shape, *x.shape)))
-    return blocks
-
-
-def _basis(node: Node) -> list[Node]:
-    """Return every array of the node's shape that is 1 in one entry and 0 elsewhere."""
-    rows = np.eye(node.size, dtype=node.dtype)
-    return [Constant(row.reshape(node.shape)) for row in rows]
-
-
-def _stacked(parts: list[Value], shape: tuple[int, ...], like: Node) -> Value:
-    if not parts:
-        return Constant(np.zeros(shape, like.dtype))
-    return reshape(concatenate([reshape(part, (1, -1)) for part in parts]), shape)
-
-
-def hessian(f: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Return the function that gives the matrix of second derivatives of a scalar function.
-
-    For an array ``x`` it has the shape ``x.shape + x.shape``.
-    """
-    return jacobian(grad(f))

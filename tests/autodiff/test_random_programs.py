@@ -133,6 +133,28 @@ def test_tiled_program_equals_plain_arrays(steps, chosen, seed):
         check(function_of(steps, chosen), seed)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(step, min_size=2, max_size=10), st.integers(0, 100))
+def test_compiled_derivatives_equal_interpreted_ones(steps, seed):
+    build = function_of(steps, [0, 1, 2, 3, 4, 5])
+
+    def loss(a: Any, m: Any) -> Any:
+        results = build(a, {"m": m, "s": ad.sum(m)}, ad.tanh(m), np.float64(0.3))
+        return ad.sum(results["a"]) + results["loss"] + ad.sum(ad.square(results["state"]["m"]))
+
+    rng = np.random.default_rng(seed)
+    a, m, da = (rng.standard_normal(shape) for shape in (VECTOR, MATRIX, VECTOR))
+    gradient = ad.grad(loss, (0, 1))
+    interpreted, compiled = gradient(a, m), ad.compile(gradient)(a, m)
+    for expected, got in zip(interpreted, compiled, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-9)
+    slope = ad.jvp(lambda a: loss(a, m), (a,), (da,))[1]
+    np.testing.assert_allclose(slope, np.sum(interpreted[0] * da), rtol=1e-8, atol=1e-8)
+    curvature = ad.hvp(lambda a: loss(a, m), a, da)
+    by_reverse = ad.vjp(ad.grad(lambda a: loss(a, m)), a)[1](da)[0]
+    np.testing.assert_allclose(curvature, by_reverse, rtol=1e-7, atol=1e-7)
+
+
 def test_swapped_inputs():
     f = function_of([], [0, 0, 0, 0, 0, 0])
 
