@@ -3,7 +3,7 @@ INSTALLED := .venv/.installed
 PYTHON := .venv/bin/python
 NO_QT := -p tests.no_qt -p no:pytest-qt
 
-.PHONY: run test bench format lint types clean
+.PHONY: run test bench format lint types pictures clean
 
 run: $(INSTALLED)
 	@if [ "$$(uname -s)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -33,6 +33,15 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	.venv/bin/mypy
+
+# The README's pictures, made by the program itself.
+pictures: $(INSTALLED)
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot default --steps 4000 \
+	  --size 1440x900 --out resources/pictures/spiral.png
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot digits --steps 700 \
+	  --size 1440x900 --theme dark --out resources/pictures/digits.png
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot exploding-gradients --steps 600 \
+	  --size 1440x900 --out resources/pictures/exploding-gradients.png
 
 clean:
 	rm -rf .venv build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
