@@ -6,6 +6,7 @@ engine; the same in eager PyTorch (fused Adam) where that is installed.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ CASES += [([784, 256, 128, 10], 128), ([784, 512, 512, 10], 256)]
 
 def loss_of(theta, x, y, sizes):
     start = 0
-    for i, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (n, m) in enumerate(itertools.pairwise(sizes)):
         weight = theta[start : start + n * m].reshape(n, m)
         bias = theta[start + n * m : start + n * m + m]
         start += n * m + m
@@ -47,7 +48,7 @@ def adam_step(sizes):
 
 
 def n_parameters(sizes):
-    return sum(n * m + m for n, m in zip(sizes, sizes[1:], strict=False))
+    return sum(n * m + m for n, m in itertools.pairwise(sizes))
 
 
 def lowered(sizes, batch):
@@ -98,14 +99,11 @@ def torch_step(sizes, batch) -> Callable[[], object] | None:
     rng = np.random.default_rng(0)
     x, y = (torch.from_numpy(a) for a in batch_of(sizes, batch, rng))
     layers: list[torch.nn.Module] = []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in itertools.pairwise(sizes):
         layers += [torch.nn.Linear(n, m), torch.nn.Tanh()]
     model = torch.nn.Sequential(*layers[:-1])
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    if sizes[-1] == 1:
-        loss = torch.nn.BCEWithLogitsLoss()
-    else:
-        loss = torch.nn.CrossEntropyLoss()
+    loss = torch.nn.BCEWithLogitsLoss() if sizes[-1] == 1 else torch.nn.CrossEntropyLoss()
 
     def step():
         optimizer.zero_grad()
