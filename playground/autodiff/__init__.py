@@ -7,6 +7,7 @@ from playground.autodiff.interpreter import evaluate
 from playground.autodiff.jacobians import hessian, jacobian
 from playground.autodiff.lowering import lower
 from playground.autodiff.numpy_backend import BoundProgram
+from playground.autodiff.primitives.convolution import average_pool, conv2d, max_pool, windows
 from playground.autodiff.primitives.elementwise import (
     arccos,
     arcsin,
@@ -54,7 +55,7 @@ from playground.autodiff.primitives.selection import (
     sign,
     where,
 )
-from playground.autodiff.primitives.shaping import broadcast_to, reshape, transpose
+from playground.autodiff.primitives.shaping import broadcast_to, flip, reshape, transpose
 from playground.autodiff.program import Program, Spec
 from playground.autodiff.shapes import DTypeError, ShapeError
 from playground.autodiff.transforms import grad, hvp, jvp, value_and_grad, vjp
@@ -73,12 +74,14 @@ __all__ = [
     "arcsin",
     "arctan",
     "argmax",
+    "average_pool",
     "broadcast_to",
     "cast",
     "check_gradients",
     "clip",
     "compile",
     "concatenate",
+    "conv2d",
     "cos",
     "cosh",
     "equal",
@@ -86,6 +89,7 @@ __all__ = [
     "evaluate",
     "exp",
     "expm1",
+    "flip",
     "grad",
     "greater",
     "greater_equal",
@@ -102,6 +106,7 @@ __all__ = [
     "lower",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -129,4 +134,5 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "windows",
 ]

@@ -1,6 +1,7 @@
 """The operations that graphs are made of, one family a file; each with all of its rules."""
 
 from playground.autodiff.primitives import (
+    convolution,
     elementwise,
     indexing,
     linalg,
@@ -12,6 +13,7 @@ from playground.autodiff.primitives import (
 )
 
 __all__ = [
+    "convolution",
     "elementwise",
     "indexing",
     "linalg",

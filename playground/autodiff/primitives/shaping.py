@@ -20,7 +20,14 @@ from playground.autodiff.graph import (
     as_value,
     node_method,
 )
-from playground.autodiff.shapes import Shape, ShapeError, Strided, size_of, user_line
+from playground.autodiff.shapes import (
+    Shape,
+    ShapeError,
+    Strided,
+    normalize_axes,
+    size_of,
+    user_line,
+)
 
 
 class Linear(Primitive):
@@ -108,9 +115,30 @@ class BroadcastTo(LinearView):
         return unbroadcast(g, inputs[0].shape)
 
 
+class Flip(LinearView):
+    """The entries in reverse order along some axes."""
+
+    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
+        return inputs[0].shape, inputs[0].dtype
+
+    def evaluate(self, *arrays: Array, **params: Any) -> Array:
+        return np.flip(arrays[0], params["axes"])
+
+    def view(self, layout: Strided, **params: Any) -> Strided | None:
+        offset, strides = layout.offset, list(layout.strides)
+        for a in params["axes"]:
+            offset += max(layout.shape[a] - 1, 0) * strides[a]
+            strides[a] = -strides[a]
+        return Strided(offset, layout.shape, tuple(strides))
+
+    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
+        return self(g, **params)
+
+
 _reshape = Reshape("reshape")
 _transpose = Transpose("transpose")
 _broadcast_to = BroadcastTo("broadcast_to")
+_flip = Flip("flip")
 
 
 @node_method
@@ -141,6 +169,12 @@ def transpose(x: Value, axes: Sequence[int] | None = None) -> Value:
 def swap_last(x: Value) -> Value:
     """Return a stack of matrices, each transposed."""
     return transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+def flip(x: Value, axis: Any = None) -> Value:
+    """Return the entries in reverse order along axes (all by default)."""
+    x = as_value(x)
+    return _flip(x, axes=normalize_axes("flip", axis, x.ndim))
 
 
 def broadcast_to(x: Value, shape: Shape) -> Value:
