@@ -7,6 +7,7 @@ from playground.data.preview import ColumnPreview, Preview, preview
 from playground.data.source import DATASETS, DataSource
 from playground.data.splits import Split
 from playground.data.table import Part, Prepared, Scaling, Table, Task
+from playground.data.vocabulary import Vocabulary
 
 __all__ = [
     "DATASETS",
@@ -22,6 +23,7 @@ __all__ = [
     "Split",
     "Table",
     "Task",
+    "Vocabulary",
     "estimate_bytes",
     "prepare",
     "preview",

@@ -9,7 +9,7 @@ import numpy as np
 from playground.data.features import Features
 from playground.data.source import DataSource
 from playground.data.splits import Rows, Split, split_rows
-from playground.data.table import Floats, Part, Prepared, Scaling, Table
+from playground.data.table import Floats, Part, Prepared, Scaling, Table, Task
 from playground.errors import DataError
 from playground.randomness import generator
 
@@ -74,12 +74,13 @@ def prepare(source: DataSource, features: Features, split: Split, seed: int) -> 
         names = features.names(len(names))
     inputs = unscaled(table.inputs)
     scaling = None
-    if _is_on(split.standardize, source):
+    # Symbol numbers are names, which no scale fits.
+    if not table.is_text and _is_on(split.standardize, source):
         scaling = _fitted_scaling(inputs[train], names)
         inputs = scaling.apply(inputs)
     target_scaling = Scaling(np.zeros(()), np.ones(()))
     targets = table.targets
-    if not table.task.is_classification and _is_on(split.standardize_target, source):
+    if table.task is Task.REGRESSION and _is_on(split.standardize_target, source):
         target_scaling = _fitted_target_scaling(table, train)
         targets = target_scaling.apply(targets.astype(np.float64))
 

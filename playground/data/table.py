@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.data.vocabulary import Vocabulary
 from playground.tasks import Task
 
 Floats = NDArray[np.float64]
@@ -21,8 +23,10 @@ class Table:
     ----------
     inputs
         Array of shape (n_samples, n_columns); NaN where a value is missing and ``fill`` is given.
+        Texts are whole symbol numbers, a position a column, padded at the right.
     targets
-        Array of shape (n_samples,): numbers in a regression, class numbers from 0 otherwise.
+        Array of shape (n_samples,): numbers in a regression, class numbers from 0 otherwise. Where
+        texts are written, symbol numbers of shape (n_samples, n_target_positions).
     task
         What is to be predicted.
     feature_names
@@ -33,6 +37,8 @@ class Table:
         One name a class; empty in a regression.
     image_shape
         Height and width when a row is a picture.
+    source_vocabulary, target_vocabulary
+        The symbols of the inputs where they are texts, and of the targets where those are.
     domain
         For one or two columns, the (low, high) range of each that is drawn.
     formula
@@ -45,13 +51,15 @@ class Table:
         Digest of the file that it was read from; empty for generated data.
     """
 
-    inputs: Floats
+    inputs: NDArray[Any]
     targets: NDArray[np.float64] | NDArray[np.int64]
     task: Task
     feature_names: tuple[str, ...]
     target_name: str = "y"
     class_names: tuple[str, ...] = ()
     image_shape: tuple[int, int] | None = None
+    source_vocabulary: Vocabulary | None = None
+    target_vocabulary: Vocabulary | None = None
     domain: tuple[tuple[float, float], ...] | None = None
     formula: Callable[[Floats], Floats] | None = None
     fill: Callable[[Floats], Floats] | None = None
@@ -62,6 +70,11 @@ class Table:
         """Number of classes; 0 in a regression."""
         return len(self.class_names)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the inputs are texts."""
+        return self.source_vocabulary is not None
+
 
 @dataclass(frozen=True)
 class Part:
@@ -70,14 +83,15 @@ class Part:
     Attributes
     ----------
     inputs
-        Array of shape (n_samples, n_features): features computed, standardised.
+        Array of shape (n_samples, n_features): features computed, standardised; or symbol numbers.
     targets
-        Array of shape (n_samples,): standardised numbers or class numbers.
+        Array of shape (n_samples,): standardised numbers or class numbers; or texts, as in the
+        table.
     rows
         Array of shape (n_samples,): the rows of the table that they came from.
     """
 
-    inputs: Floats
+    inputs: NDArray[Any]
     targets: NDArray[np.float64] | NDArray[np.int64]
     rows: NDArray[np.int64]
 

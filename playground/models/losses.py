@@ -14,7 +14,7 @@ from scipy import special
 
 from playground import autodiff as ad
 from playground.declarations import Kind, Registry, declare
-from playground.tasks import Task
+from playground.tasks import PADDING, Task
 
 Floats = NDArray[np.floating[Any]]
 
@@ -22,7 +22,7 @@ Floats = NDArray[np.floating[Any]]
 class Loss(Kind):
     """A scalar from outputs and targets, both of shape (n_samples, n_outputs)."""
 
-    TASKS: ClassVar[frozenset[Task]] = frozenset(Task)
+    TASKS: ClassVar[frozenset[Task]] = frozenset(task for task in Task if not task.writes_text)
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Return the mean loss over the batch as a scalar."""
@@ -32,7 +32,7 @@ class Loss(Kind):
         """Return how many outputs the model needs."""
         return n_classes if task is Task.MULTICLASS else 1
 
-    def encode(self, targets: NDArray[Any], task: Task, n_classes: int) -> NDArray[np.float64]:
+    def encode(self, targets: NDArray[Any], task: Task, n_classes: int) -> NDArray[Any]:
         """Return targets of shape (n_samples, n_outputs) from numbers or class numbers."""
         if task is Task.REGRESSION:
             return np.asarray(targets, np.float64)[:, None]
@@ -173,6 +173,37 @@ class Hinge(Loss):
         return ad.mean((1.0 - targets) * ad.relu(1.0 + outputs - own))
 
 
+@LOSSES.register
+class SequenceCrossEntropy(Loss):
+    """Cross-entropy of the next symbol, a mean over all symbols of the texts, padding left out.
+
+    Outputs are logits of shape (n_samples, n_positions, n_symbols), targets symbol numbers of shape
+    (n_samples, n_positions).
+    """
+
+    TASKS = frozenset(task for task in Task if task.writes_text)
+    LABEL = "Cross-entropy of symbols"
+    kind: Literal["sequence_cross_entropy"] = "sequence_cross_entropy"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        n_samples, n_positions, n_symbols = outputs.shape
+        firsts = n_symbols * np.arange(n_samples * n_positions)
+        own = ad.take(outputs.reshape(-1), targets.reshape(-1) + firsts)
+        surprise = ad.logsumexp(outputs, axis=-1).reshape(-1) - own
+        is_symbol = ad.not_equal(targets.reshape(-1), PADDING)
+        n_terms = ad.maximum(ad.sum(ad.cast(is_symbol, outputs.dtype)), 1.0)
+        return ad.sum(ad.where(is_symbol, surprise, 0.0)) / n_terms
+
+    def encode(self, targets: NDArray[Any], task: Task, n_classes: int) -> NDArray[np.intp]:
+        return np.asarray(targets, np.intp)
+
+    def probabilities(self, outputs: Floats) -> Floats:
+        return np.asarray(special.softmax(outputs, axis=-1))
+
+    def decide(self, outputs: Floats) -> NDArray[np.int64]:
+        return np.argmax(outputs, axis=-1)
+
+
 def default_loss(task: Task) -> Loss:
     """Return the loss that suits a task unless somebody chooses another."""
     match task:
@@ -182,3 +213,5 @@ def default_loss(task: Task) -> Loss:
             return BinaryCrossEntropy()
         case Task.MULTICLASS:
             return CrossEntropy()
+        case Task.SEQUENCE | Task.CONTINUATION:
+            return SequenceCrossEntropy()

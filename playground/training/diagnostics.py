@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from playground.data.table import Prepared
 from playground.models.losses import Loss
+from playground.randomness import generator
 from playground.tasks import Task
+from playground.training.decoding import TEXTS_AT_ONCE, continued, greedy
 from playground.training.encoded import Encoded
-from playground.training.evaluation import outputs_and_loss
+from playground.training.evaluation import MOST_WRITTEN, mean_loss, outputs_and_loss, perplexity
 from playground.training.problem import Problem
 from playground.training.programs import Programs
 from playground.training.snapshots import (
@@ -23,6 +25,7 @@ from playground.training.snapshots import (
     Quantity,
     ScatterView,
     TaskView,
+    TextView,
 )
 
 N_BINS = 40
@@ -30,6 +33,13 @@ PLANE_CELLS = 100
 CURVE_POINTS = 400
 SAMPLE_ROWS = 512
 """Training rows whose activations are counted."""
+SHOWN_TEXTS = 64
+SHOWN_CONTINUATIONS = 3
+SHOWN_SYMBOLS = 100
+"""Symbols that are drawn after the beginning of a text."""
+PROMPT_SHARE = 4
+"""One part in so many of a text is given as its beginning."""
+TEMPERATURE = 0.8
 
 
 def layer_histogram(layer: str, values: NDArray[Any]) -> LayerHistogram:
@@ -81,10 +91,10 @@ def parameter_histograms(
 
 def activation_histograms(programs: Programs, train: Encoded, step: int) -> Histograms:
     """Return histograms of what each layer puts out for the first training rows."""
-    rows = train.inputs[:SAMPLE_ROWS]
-    bound = programs.probe(len(rows))
-    bound.inputs["inputs"][...] = rows
-    bound.inputs["targets"][...] = train.targets[:SAMPLE_ROWS]
+    some = train.head(TEXTS_AT_ONCE if train.reads_text else SAMPLE_ROWS)
+    bound = programs.probe(len(some.inputs))
+    bound.inputs["inputs"][...] = some.inputs
+    bound.inputs["targets"][...] = some.targets
     bound.run()
     layers = tuple(layer_histogram(name, a) for name, a in bound.outputs.items())
     return Histograms("activations", step, layers)
@@ -115,6 +125,8 @@ class TaskViewer:
     def view(self, programs: Programs, step: int) -> TaskView:
         """Return what the model says now."""
         prepared, table = self._problem.prepared, self._problem.prepared.table
+        if table.task.writes_text:
+            return self._texts(programs, step)
         outputs, _ = outputs_and_loss(programs, self._data)
         if table.domain is not None and len(table.domain) == 2:
             (x0, x1), (y0, y1) = table.domain
@@ -157,6 +169,31 @@ class TaskViewer:
             predicted[wrong],
             confidence[wrong],
         )
+
+    def _texts(self, programs: Programs, step: int) -> TextView:
+        table = self._problem.prepared.table
+        assert table.source_vocabulary is not None
+        assert table.target_vocabulary is not None
+        some = self._data.head(SHOWN_TEXTS)
+        matches = None
+        if table.task is Task.SEQUENCE:
+            sources, true = some.inputs, some.targets
+            written = greedy(programs, sources, true.shape[1])
+            matches = float(np.mean((written == true).all(axis=1)))
+        else:
+            known = max(1, some.inputs.shape[1] // PROMPT_SHARE)
+            sources, true = np.split(some.inputs[:SHOWN_CONTINUATIONS], [known], axis=1)
+            rng = generator(0, "continuations", step)
+            whole = continued(programs, sources, SHOWN_SYMBOLS, TEMPERATURE, rng)
+            written = whole[:, known:]
+        rows = zip(
+            table.source_vocabulary.decode(sources),
+            table.target_vocabulary.decode(true),
+            table.target_vocabulary.decode(written),
+            strict=True,
+        )
+        loss = mean_loss(programs, self._data.head(MOST_WRITTEN))
+        return TextView(step, self._part, tuple(rows), matches, perplexity(loss))
 
     @staticmethod
     def _encode_grid(prepared: Prepared, raw: NDArray[np.float64], like: Encoded) -> Encoded:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.training.columns import Floats, Pyramid, SparseColumn, Steps
+from playground.training.scores import is_higher_better
 
 CHUNK_ROWS = 65_536
 
@@ -163,9 +164,9 @@ class History:
     def best(self, name: str) -> tuple[int, float] | None:
         """Return step and value of the best entry, the first of equals, or None without any.
 
-        The best loss is the lowest, the best score (accuracy, R²) the highest.
+        The best loss is the lowest, and so is the best perplexity; the best accuracy and R² are the
+        highest.
         """
-        is_score = name.endswith(("accuracy", "r2"))
         if name in self._sparse:
             steps, values = self.sparse(name)
         else:
@@ -175,7 +176,7 @@ class History:
         if not known.any():
             return None
         steps, values = steps[known], values[known]
-        index = np.argmax(values) if is_score else np.argmin(values)
+        index = np.argmax(values) if is_higher_better(name) else np.argmin(values)
         return int(steps[index]), float(values[index])
 
     def _grow(self) -> None:

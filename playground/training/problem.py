@@ -41,8 +41,8 @@ class Problem:
         table, dtype = self.prepared.table, experiment.training.precision
         targets = experiment.loss.encode(part.targets, table.task, table.n_classes)
         return Encoded(
-            np.ascontiguousarray(part.inputs, dtype),
-            np.ascontiguousarray(targets, dtype),
+            np.ascontiguousarray(part.inputs, np.intp if table.is_text else dtype),
+            np.ascontiguousarray(targets, np.intp if table.task.writes_text else dtype),
             part.targets,
         )
 
@@ -72,11 +72,14 @@ def pose(experiment: Experiment, prepared: Prepared | None = None) -> Problem:
 
 def signature_of(prepared: Prepared, loss: Loss) -> Signature:
     """Return what a model has to read and to put out."""
-    table = prepared.table
+    table, task = prepared.table, prepared.table.task
     return Signature(
         n_inputs=len(prepared.feature_names),
-        n_outputs=loss.n_outputs(table.task, table.n_classes),
+        n_outputs=len(table.target_vocabulary or ()) or loss.n_outputs(task, table.n_classes),
         image_shape=table.image_shape,
+        n_symbols=len(table.source_vocabulary or ()),
+        n_target_positions=table.targets.shape[1] if task.writes_text else 0,
+        is_continuation=task is Task.CONTINUATION,
     )
 
 

@@ -137,7 +137,31 @@ class ScatterView:
     predicted: NDArray[np.float64]
 
 
-TaskView = PlaneView | CurveView | ConfusionView | ScatterView
+@dataclass(frozen=True)
+class TextView:
+    """Texts that the model writes for some rows of one part.
+
+    Attributes
+    ----------
+    part
+        ``"validation"``, or ``"train"`` where there is no validation part.
+    rows
+        (source, true, written) a row. Of a model that continues texts the source is the beginning
+        of a text, and what is written is drawn symbol by symbol.
+    exact_match
+        Share of the rows that are written right in every symbol; None where texts are continued.
+    perplexity
+        exp(mean loss a symbol) on the part, on at most 256 of its rows.
+    """
+
+    step: int
+    part: str
+    rows: tuple[tuple[str, str, str], ...]
+    exact_match: float | None
+    perplexity: float
+
+
+TaskView = PlaneView | CurveView | ConfusionView | ScatterView | TextView
 
 
 @dataclass(frozen=True)
