@@ -21,9 +21,11 @@ from playground.declarations import Declared, setting_at, value_at, with_value
 from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.randomness import generator
+from playground.tasks import Task
 from playground.training import divergence
 from playground.training.checkpoint import Checkpoint
 from playground.training.control import Control, Subscription
+from playground.training.decoding import greedy
 from playground.training.evaluation import outputs_and_loss, score
 from playground.training.experiment import Experiment
 from playground.training.history import History
@@ -31,6 +33,7 @@ from playground.training.machine import Machine
 from playground.training.norms import euclidean_norm, norm_column
 from playground.training.pace import Pace
 from playground.training.problem import Problem, pose
+from playground.training.scores import score_of
 from playground.training.snapshots import (
     Edit,
     Ending,
@@ -145,9 +148,25 @@ class Trainer:
         return self.layout.unpack(self.theta)
 
     def predict(self, part: str) -> NDArray[Any]:
-        """Return the model's outputs, shape (n_samples, n_outputs), on a part of the data."""
+        """Return the model's outputs on a part of the data.
+
+        The shape is (n_samples, n_outputs), of texts (n_samples, n_target_positions, n_outputs),
+        each position given the true symbols before it.
+        """
         with np.errstate(all="ignore"):
             return outputs_and_loss(self._machine.programs, self._parts[part])[0]
+
+    def write(self, part: str) -> NDArray[np.intp]:
+        """Return the texts that the model writes for a part, shape (n_samples, n_target_positions).
+
+        Each symbol is the most likely one after those written before it; a model that continues
+        texts names the next symbol at each position of the true text.
+        """
+        data, programs = self._parts[part], self._machine.programs
+        with np.errstate(all="ignore"):
+            if self.prepared.table.task is Task.SEQUENCE:
+                return greedy(programs, data.inputs, data.targets.shape[1])
+            return self.experiment.loss.decide(outputs_and_loss(programs, data)[0])
 
     def run(
         self,
@@ -312,7 +331,7 @@ class Trainer:
         return trainer
 
     def scores(self) -> dict[str, float]:
-        """Return losses and accuracies or R² of the training and validation parts as they are."""
+        """Return losses and scores of the training and validation parts as they are."""
         scores: dict[str, float] = {}
         task = self.prepared.table.task
         with np.errstate(all="ignore"):
@@ -426,7 +445,7 @@ class Trainer:
             raise SpecError(f"initial: {error}") from None
 
     def _columns(self) -> list[str]:
-        kind = "accuracy" if self.prepared.table.task.is_classification else "r2"
+        kind = score_of(self.prepared.table.task).name
         scores = ["train_loss", "validation_loss", f"train_{kind}", f"validation_{kind}"]
         return [*scores, *(column for column, _ in self._norms)]
 
