@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from playground.gui import crash, memory, theme
+from playground.gui.collector import Collector, collected_by_hand
 
 if TYPE_CHECKING:
     from playground.gui.main_window import MainWindow
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] = ()) -> int:
     crash.install_hook()
     with responsive():
         window = make_window()
+        Collector(window)
         window.session.crashed.connect(crash.report)
         window.show()
         if argv:
@@ -68,7 +70,8 @@ def responsive() -> Iterator[None]:
     interval_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        with threadpool_limits(max(1, (os.cpu_count() or 2) - 1), user_api="blas"):
+        n_threads = max(1, (os.cpu_count() or 2) - 1)
+        with threadpool_limits(n_threads, user_api="blas"), collected_by_hand():
             yield
     finally:
         sys.setswitchinterval(interval_s)

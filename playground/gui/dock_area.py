@@ -39,18 +39,18 @@ class DockArea(QMainWindow):
         ):
             self.setTabPosition(area, QTabWidget.TabPosition.North)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.arrange()
-
-    def arrange(self) -> None:
-        """Put every plot to its first place and show it."""
-        for plot in self.docks:
-            plot.setFloating(False)
-            self.removeDockWidget(plot)
         for dock, neighbour, side in self._places():
             if neighbour is None:
                 self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
             else:
                 self.splitDockWidget(neighbour, dock, side)
+        # Qt leaves a removed dock's place open for it, so that adding it again changes nothing.
+        self._first = self.saveState(LAYOUT_VERSION)
+
+    def arrange(self) -> None:
+        """Put every plot to its first place and show it."""
+        self.restoreState(self._first, LAYOUT_VERSION)
+        for dock in self.docks:
             dock.show()
         self.share()
 

@@ -287,7 +287,10 @@ class Session(QObject):
             self.run.ending = ending
         self._frames.stop()
         self._set_state("ended" if ending else "paused")
-        self._take_frame()
+        # The last frame may have come already, while views still skipped some.
+        last = self._control.mailbox.take() or self.snapshot
+        if last is not None:
+            self._show(last)
         if ending is not None and ending.outcome is Outcome.DIVERGED:
             self.diverged.emit(ending)
         self._go_on()

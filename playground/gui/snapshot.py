@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from playground.errors import PlaygroundError
+from playground.gui.collector import collected_by_hand
 
 if TYPE_CHECKING:
     from playground.gui.main_window import MainWindow
@@ -57,7 +59,18 @@ def render(
     from playground.gui.main_window import MainWindow
 
     qt = app.make_application(theme)
-    window = MainWindow(experiment, remembers=False)
+    with collected_by_hand():
+        _render(MainWindow(experiment, remembers=False), qt, steps, out, size, curves)
+
+
+def _render(
+    window: MainWindow,
+    qt: QApplication,
+    steps: int,
+    out: Path,
+    size: tuple[int, int],
+    curves: Path | None,
+) -> None:
     try:
         window.resize(*size)
         window.show()
@@ -68,6 +81,7 @@ def render(
             _save_run(window, curves)
     finally:
         window.close()
+        delete(window)
 
 
 def _train(window: MainWindow, steps: int) -> None:

@@ -86,10 +86,12 @@ def in_the_window(experiment: Experiment) -> Measured:
     from PySide6.QtCore import QEventLoop, QTimer
 
     from playground.gui.app import responsive
+    from playground.gui.collector import Collector
     from playground.gui.main_window import MainWindow
 
     with responsive():
         window = MainWindow(experiment, remembers=False)
+        Collector(window)
         window.resize(1600, 1000)
         window.show()
         session = window.session

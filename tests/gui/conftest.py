@@ -5,6 +5,7 @@ from PySide6.QtCore import QSettings, QThread, QTimer
 from shiboken6 import isValid
 
 from playground.gui import memory, theme
+from playground.gui.collector import collected_by_hand
 from playground.gui.main_window import MainWindow
 from playground.training.experiment import Experiment
 
@@ -26,6 +27,13 @@ def _own_settings(_application, tmp_path):
     if theme.current_theme().name != "light" or theme.current_scale() != 1.0:
         theme.set_theme("light")
         theme.set_scale(1.0)
+
+
+@pytest.fixture(autouse=True)
+def _garbage():
+    """Collect on this thread, as the application does."""
+    with collected_by_hand():
+        yield
 
 
 @pytest.fixture(autouse=True)

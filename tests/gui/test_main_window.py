@@ -198,6 +198,21 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
     again.close()
 
 
+def test_a_layout_in_disorder_is_reset(qtbot, window):
+    def places():
+        return {d.objectName(): d.geometry().topLeft() for d in window.docks.docks}
+
+    window.reset_layout()
+    before = places()
+    first, second, third, fourth = window.docks.docks
+    window.docks.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first)
+    window.docks.tabifyDockWidget(second, third)
+    fourth.close()
+    qtbot.waitUntil(lambda: places() != before)
+    window.actions_["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: places() == before)
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
     window.resize(*size)
