@@ -111,9 +111,11 @@ class HistogramsDock(PlotDock):
         if (n_rows, n_columns) == self._grid:
             return
         self._grid = (n_rows, n_columns)
-        for i, plot in enumerate(self._layers):
+        # All leave before any takes its new cell, which may have been another's.
+        for plot in self._layers:
             if plot in self.canvas.ci.items:
                 self.canvas.ci.removeItem(plot)
+        for i, plot in enumerate(self._layers):
             self.canvas.add_plot(plot, 1 + i // n_columns, i % n_columns)
 
     def _on_quantity_chosen(self, quantity: Quantity) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
+from playground.gui.plots.axes import OVERHANG
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import count, number
@@ -82,7 +83,7 @@ class LayerPlot(Plot):
         self._unit = unit
         self.caption = Caption()
         layout = self.layout()
-        layout.setContentsMargins(12, 8, 16, 4)
+        layout.setContentsMargins(12, 8, OVERHANG, 4)
         # The plot's own rows move down by one.
         for row, column, item in ((2, 1, self.x_axis), (1, 1, self.view), (1, 0, self.y_axis)):
             layout.removeItem(item)

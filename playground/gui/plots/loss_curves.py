@@ -251,6 +251,8 @@ class LossCurves(PlotDock):
     def _on_log_y(self, on: bool) -> None:
         self._loss_span = Span(on)
         self.loss_plot.set_log(y=on)
+        # Where falling curves leave room.
+        self.loss_plot.overlay.corner = "bottom left" if on else "top right"
         self.autoscale()
 
     def _on_smoothed(self, position: float) -> None:

@@ -37,9 +37,9 @@ def diverging_table(theme: Theme, strength: float = STRENGTH) -> Image:
 
 
 def value_colors(values: NDArray[np.floating[Any]], low: float, high: float, table: Image) -> Image:
-    """Return a colour for each value between ``low`` and ``high``, shape (…, 3)."""
-    position = (np.nan_to_num(values, nan=low) - low) / (high - low)
-    return table[np.clip(255 * position, 0, 255).astype(np.uint8)]
+    """Return a colour for each value between ``low`` and ``high``, shape (…, 3); NaN is neutral."""
+    known = np.clip(np.nan_to_num(values, nan=(low + high) / 2), low, high)
+    return table[(255 * (known - low) / (high - low)).astype(np.uint8)]
 
 
 def share_colors(
