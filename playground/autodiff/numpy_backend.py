@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextvars
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from playground.autodiff import tree
-from playground.autodiff.graph import PRIMITIVES, Array, Call
+from playground.autodiff.graph import PRIMITIVES, Array, Call, Primitive
+from playground.autodiff.lanes import Section, Team, cut
 from playground.autodiff.program import Instruction, Program, Step, Tile, View
 
 _ALIGNMENT = 64
@@ -27,13 +29,15 @@ class BoundProgram:
         its input.
     """
 
-    def __init__(self, program: Program, arrays: dict[str, tree.Tree]) -> None:
+    def __init__(
+        self, program: Program, arrays: dict[str, tree.Tree], team: Team | None = None
+    ) -> None:
         self.program = program
         memory = _Memory(program, arrays)
         self.inputs: dict[str, Any] = tree.map_leaves(memory.array, program.inputs)
         self.outputs: dict[str, Any] = tree.map_leaves(memory.array, program.outputs)
-        self._preparation = _calls(program.preparation, memory)
-        self._calls = _calls(program.instructions, memory)
+        self._preparation = _calls(program.preparation, memory, None)
+        self._calls = _calls(program.instructions, memory, team)
         self._stale = True
         # Overflow and NaN are results here, found by whoever reads them. A context of its own
         # holds that setting at a twentieth of the price of entering np.errstate at every run.
@@ -129,37 +133,82 @@ def _aligned(nbytes: int) -> Array:
     return raw[start : start + nbytes]
 
 
-def _calls(steps: tuple[Step, ...], memory: _Memory) -> list[Call]:
+def _calls(steps: tuple[Step, ...], memory: _Memory, team: Team | None) -> list[Call]:
     calls: list[Call] = []
+    section: Section | None = None
     for step in steps:
         if isinstance(step, Tile):
-            calls += _tiled_calls(step, memory)
-        else:
-            out = memory.array(step.output)
-            calls += _bound(step, out, [memory.array(view) for view in step.inputs])
+            section = None
+            calls += _tiled_calls(step, memory, team)
+            continue
+        op, out, arrays = _operands(step, memory)
+        made = cut(op, out, arrays, step.params, team.n_lanes) if team else None
+        if team is None or made is None:
+            section = None
+            calls += op.calls(out, *arrays, **step.params)
+            continue
+        if section is None or not section.admits(made):
+            section = Section(team.n_lanes)
+            calls.append((team.run, (section.lanes,)))
+        section.add(made)
     return calls
 
 
-def _bound(instruction: Instruction, out: Array, arrays: list[Array]) -> list[Call]:
+def _operands(instruction: Instruction, memory: _Memory) -> tuple[Primitive, Array, list[Array]]:
+    out = memory.array(instruction.output)
+    return _prepared(instruction, out, [memory.array(view) for view in instruction.inputs])
+
+
+def _prepared(
+    instruction: Instruction, out: Array, arrays: list[Array]
+) -> tuple[Primitive, Array, list[Array]]:
     op = PRIMITIVES[instruction.operation]
     if op.elementwise and out.ndim:
         # A 0-d operand takes numpy's fast loop; a one-element array is broadcast row by row.
         arrays = [a.reshape(()) if a.size == 1 and a.shape else a for a in arrays]
-    return op.calls(out, *arrays, **instruction.params)
+    return op, out, arrays
 
 
-def _tiled_calls(tile: Tile, memory: _Memory) -> list[Call]:
+def _tiled_calls(tile: Tile, memory: _Memory, team: Team | None) -> list[Call]:
+    starts = range(0, tile.size, tile.block)
+    n_lanes = min(team.n_lanes, len(starts)) if team else 1
+    if team is None or n_lanes < team.n_lanes:
+        return _blocks(tile, starts, _Scratch(memory, tile, is_own=False))
+    lanes = []
+    for lane in range(n_lanes):
+        own = starts[lane * len(starts) // n_lanes : (lane + 1) * len(starts) // n_lanes]
+        lanes.append(_blocks(tile, own, _Scratch(memory, tile, is_own=lane > 0)))
+    return [(team.run, (lanes,))]
+
+
+class _Scratch:
+    """The arrays of a tile as one lane sees them: each lane has blocks of its own."""
+
+    def __init__(self, memory: _Memory, tile: Tile, *, is_own: bool) -> None:
+        self._memory = memory
+        self._tile = tile
+        self._is_own = is_own
+        self._own: dict[View, Array] = {}
+
+    def block(self, view: View, start: int, n: int) -> Array:
+        """Return the part of a view that the block at ``start`` is about."""
+        array = self._memory.array(view)
+        if array.size == self._tile.size:
+            return array[start : start + n]
+        if not array.shape or array.size != self._tile.block:
+            return array
+        if self._is_own:
+            array = self._own.setdefault(view, np.empty_like(array))
+        return array[:n]
+
+
+def _blocks(tile: Tile, starts: Iterable[int], scratch: _Scratch) -> list[Call]:
     calls: list[Call] = []
-    for start in range(0, tile.size, tile.block):
+    for start in starts:
         n = min(tile.block, tile.size - start)
         for instruction in tile.instructions:
-            out = _block(memory.array(instruction.output), tile, start, n)
-            arrays = [_block(memory.array(v), tile, start, n) for v in instruction.inputs]
-            calls += _bound(instruction, out, arrays)
+            out = scratch.block(instruction.output, start, n)
+            arrays = [scratch.block(view, start, n) for view in instruction.inputs]
+            op, out, arrays = _prepared(instruction, out, arrays)
+            calls += op.calls(out, *arrays, **instruction.params)
     return calls
-
-
-def _block(array: Array, tile: Tile, start: int, n: int) -> Array:
-    if array.size == tile.size:
-        return array[start : start + n]
-    return array[:n] if array.shape else array

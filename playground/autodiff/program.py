@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from playground.autodiff.tree import Tree
 
 if TYPE_CHECKING:
+    from playground.autodiff.lanes import Team
     from playground.autodiff.numpy_backend import BoundProgram
 
 
@@ -143,11 +144,13 @@ class Program:
             f"{len(self.preparation)} prepared, {self.arena_bytes} arena bytes>"
         )
 
-    def bind(self, **arrays: Tree) -> BoundProgram:
+    def bind(self, team: Team | None = None, /, **arrays: Tree) -> BoundProgram:
         """Return the program bound to numpy and to memory.
 
         Parameters
         ----------
+        team
+            Threads that do long operations side by side; without it one thread does all.
         **arrays
             Trees of arrays for some of the inputs, of their shapes and dtypes and C-contiguous:
             these are used, not copied, so that several programs can share them. Memory for the
@@ -160,7 +163,7 @@ class Program:
         """
         from playground.autodiff.numpy_backend import BoundProgram
 
-        return BoundProgram(self, arrays)
+        return BoundProgram(self, arrays, team)
 
 
 def flat(steps: tuple[Step, ...]) -> Iterator[Instruction]:

@@ -57,7 +57,8 @@ class Registry(Generic[KindT]):
     noun
         What one entry is called in messages, for example ``"optimizer"``.
     package
-        Import name of the package whose modules hold the kinds; imported at the first look-up.
+        Import name of the module that holds the kinds, or of a package all of whose modules may;
+        imported at the first look-up.
     """
 
     def __init__(self, noun: str, package: str) -> None:
@@ -108,7 +109,8 @@ class Registry(Generic[KindT]):
         # Set first: a module that is being imported may look up another kind.
         self._complete = True
         package = importlib.import_module(self._package)
-        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+        within = getattr(package, "__path__", ())  # a module has none
+        for module in sorted(m.name for m in pkgutil.iter_modules(within)):
             importlib.import_module(f"{self._package}.{module}")
 
 

@@ -16,7 +16,7 @@ class Activation(Kind):
         raise NotImplementedError
 
 
-ACTIVATIONS: Registry[Activation] = Registry("activation", "playground.models")
+ACTIVATIONS: Registry[Activation] = Registry("activation", "playground.models.activations")
 
 
 @ACTIVATIONS.register

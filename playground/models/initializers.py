@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.declarations import Kind, Registry, declare
+from playground.models.layout import Layout
 
 Floats = NDArray[np.float64]
 
 
 class Initializer(Kind):
-    """Draws one weight matrix."""
+    """Draws one array of weights."""
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-        """Return a matrix of shape (fan_in, fan_out)."""
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        """Return weights of shape (…, n_inputs, n_outputs), the leading axes a kernel's extent."""
         raise NotImplementedError
 
 
-INITIALIZERS: Registry[Initializer] = Registry("initializer", "playground.models")
+INITIALIZERS: Registry[Initializer] = Registry("initializer", "playground.models.initializers")
 
 
 @INITIALIZERS.register
@@ -30,7 +31,7 @@ class Zeros(Initializer):
 
     kind: Literal["zeros"] = "zeros"
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         return np.zeros(shape)
 
 
@@ -41,7 +42,7 @@ class Constant(Initializer):
     kind: Literal["constant"] = "constant"
     value: float = declare(0.1, slider=(-1, 1), help="Every weight's first value.")
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         return np.full(shape, self.value)
 
 
@@ -54,7 +55,7 @@ class Uniform(Initializer):
         0.5, ge=0, slider=(0, 2), help="Weights are drawn between minus and plus this."
     )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         return rng.uniform(-self.bound, self.bound, shape)
 
 
@@ -67,7 +68,7 @@ class Normal(Initializer):
         0.1, ge=0, slider=(1e-3, 10), scale="log", label="σ", help="Standard deviation."
     )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         return rng.normal(0.0, self.std, shape)
 
 
@@ -90,14 +91,14 @@ class _Scaled(_WithGain):
 
 
 class _ScaledUniform(_Scaled):
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-        bound = self.gain * self._std(*shape) * math.sqrt(3.0)
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        bound = self.gain * self._std(*fans(shape)) * math.sqrt(3.0)
         return rng.uniform(-bound, bound, shape)
 
 
 class _ScaledNormal(_Scaled):
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-        return rng.normal(0.0, self.gain * self._std(*shape), shape)
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        return rng.normal(0.0, self.gain * self._std(*fans(shape)), shape)
 
 
 class _Glorot(_Scaled):
@@ -167,9 +168,29 @@ class Orthogonal(_WithGain):
 
     kind: Literal["orthogonal"] = "orthogonal"
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-        tall = (max(shape), min(shape))
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        matrix = (math.prod(shape[:-1]), shape[-1])
+        tall = (max(matrix), min(matrix))
         q, r = np.linalg.qr(rng.normal(size=tall))
         # The signs make the distribution uniform over orthogonal matrices (Mezzadri 2007).
         q *= np.sign(np.diag(r))
-        return self.gain * (q if shape == tall else q.T)
+        return self.gain * (q if matrix == tall else q.T).reshape(shape)
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many inputs a unit sums, and how many units an input reaches."""
+    extent = math.prod(shape[:-2])
+    return extent * shape[-2], extent * shape[-1]
+
+
+def first_theta(
+    layout: Layout, initializer: Initializer, rng: np.random.Generator, bias: float = 0.0
+) -> Floats:
+    """Return θ of shape (n,): weights drawn, biases all the same, scales one."""
+    arrays = {}
+    for segment in layout:
+        if segment.role.endswith("weight"):
+            arrays[segment.name] = initializer.draw(rng, segment.shape)
+        else:
+            arrays[segment.name] = np.full(segment.shape, 1.0 if segment.role == "scale" else bias)
+    return layout.pack(arrays)

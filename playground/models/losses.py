@@ -62,7 +62,7 @@ class Loss(Kind):
         return -1.0
 
 
-LOSSES: Registry[Loss] = Registry("loss", "playground.models")
+LOSSES: Registry[Loss] = Registry("loss", "playground.models.losses")
 
 
 @LOSSES.register

@@ -17,6 +17,7 @@ from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
 from playground.training.problem import Problem, learning_of
 from playground.training.programs import Arrays, Programs, Rules
+from playground.training.threads import team_for
 
 
 class Machine:
@@ -28,15 +29,21 @@ class Machine:
         What is trained, and on what.
     train
         The training part as the programs take it.
-    theta
-        First weights of shape (n,), kept and moved in place.
+    theta, running
+        First weights of shape (n,) and running statistics by name, kept and moved in place.
     """
 
     def __init__(
-        self, experiment: Experiment, problem: Problem, train: Encoded, theta: NDArray[Any]
+        self,
+        experiment: Experiment,
+        problem: Problem,
+        train: Encoded,
+        theta: NDArray[Any],
+        running: dict[str, NDArray[Any]],
     ) -> None:
         training = experiment.training
         self.theta = theta
+        self.running = running
         self.step = 0
         self.cursor = BatchCursor(
             len(train.inputs),
@@ -49,8 +56,7 @@ class Machine:
         self._train = train
         self._noise: dict[str, Stream] = {}
         self._gradient: NDArray[Any] | None = None
-        first = experiment.model.running(problem.signature)
-        self.running = {name: array.astype(theta.dtype) for name, array in first.items()}
+        self.team = team_for(len(theta), len(train.inputs))
         self._configure(experiment)
         self._renew_state()
         self._renew_programs()
@@ -125,7 +131,8 @@ class Machine:
 
     def _renew_programs(self) -> None:
         arrays = Arrays(self.theta, self._state, self.running)
-        self.programs = Programs(self._rules, self._problem.signature, arrays, self._train)
+        signature = self._problem.signature
+        self.programs = Programs(self._rules, signature, arrays, self._train, self.team)
 
     def _fill(self, program: Callable[[int], Any]) -> Any:
         """Return a bound program with the next mini-batch and this step's noise written into it."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.autodiff import Spec, lower, value_and_grad
+from playground.autodiff.lanes import Team
 from playground.declarations import live_values, with_nodes
 from playground.models.model import Batch, Signature
 from playground.objectives.learning import Learning
@@ -78,11 +79,21 @@ class Programs:
         What the programs read and move.
     like
         One encoded part; its rows have the shapes and types of a batch's.
+    team
+        Threads that do long operations side by side.
     """
 
     KEPT = 8
 
-    def __init__(self, rules: Rules, signature: Signature, arrays: Arrays, like: Encoded) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        signature: Signature,
+        arrays: Arrays,
+        like: Encoded,
+        team: Team | None = None,
+    ) -> None:
+        self._team = team
         self._rules = rules
         self._signature = signature
         self._arrays = arrays
@@ -152,6 +163,9 @@ class Programs:
         dtype = self._arrays.theta.dtype
         return self._specs(n_samples) | {"noise": {n.name: Spec(n.shape, dtype) for n in noise}}
 
+    def _batch(self, nodes: dict[str, Any]) -> Batch:
+        return Batch(**nodes, image_shape=self._signature.image_shape)
+
     def _gradient_of(self, theta: Any, live: Any, batch: Batch) -> tuple[Any, Any, Any]:
         """Return the bare loss, the running statistics after it, and the gradient."""
         learning = self._rules.learning.with_nodes(live)
@@ -161,7 +175,7 @@ class Programs:
 
     def _lower_step(self, n_samples: int) -> Any:
         def step(theta: Any, state: Any, step: Any, live: Any, **batch: Any) -> dict[str, Any]:
-            loss, running, gradient = self._gradient_of(theta, live, Batch(**batch))
+            loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
             rules = self._rules.with_nodes(live)
             clipped = rules.clipping.apply(gradient)
             theta, state = rules.optimizer.update(theta, clipped, state, step)
@@ -174,11 +188,12 @@ class Programs:
         donate = {name: name for name in ("theta", "state", "running")}
         program = lower(step, inputs=specs, donate=donate, hoist=("live",))
         arrays = self._arrays
-        return program.bind(theta=arrays.theta, state=arrays.state, running=arrays.running)
+        given = {"theta": arrays.theta, "state": arrays.state, "running": arrays.running}
+        return program.bind(self._team, **given)
 
     def _lower_gradient(self, n_samples: int) -> Any:
         def gradient(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
-            loss, _, gradient = self._gradient_of(theta, live, Batch(**batch))
+            loss, _, gradient = self._gradient_of(theta, live, self._batch(batch))
             return {"loss": loss, "gradient": gradient}
 
         return self._bind(gradient, self._training_specs(n_samples))
@@ -186,7 +201,7 @@ class Programs:
     def _lower_evaluation(self, n_samples: int) -> Any:
         def evaluation(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
-            outputs = learning.evaluation(theta, Batch(**batch)).outputs
+            outputs = learning.evaluation(theta, self._batch(batch)).outputs
             return {"outputs": outputs, "loss": learning.loss(outputs, batch["targets"])}
 
         return self._bind(evaluation, self._specs(n_samples))
@@ -194,20 +209,20 @@ class Programs:
     def _lower_probe(self, n_samples: int) -> Any:
         def probe(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
-            return learning.evaluation(theta, Batch(**batch)).activations
+            return learning.evaluation(theta, self._batch(batch)).activations
 
         return self._bind(probe, self._specs(n_samples))
 
     def _lower_views(self, n_samples: int) -> Any:
         def views(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
-            return learning.evaluation(theta, Batch(**batch)).views
+            return learning.evaluation(theta, self._batch(batch)).views
 
         return self._bind(views, self._specs(n_samples))
 
     def _bind(self, f: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
         program = lower(f, inputs=specs, hoist=("live",))
-        return program.bind(theta=self._arrays.theta, running=self._arrays.running)
+        return program.bind(self._team, theta=self._arrays.theta, running=self._arrays.running)
 
 
 def _spec(array: Array) -> Spec:

@@ -43,6 +43,7 @@ from playground.training.snapshots import (
     Snapshot,
 )
 from playground.training.stopping import StopRules
+from playground.training.threads import at_work
 from playground.training.viewer import Viewer
 
 BACKUP_EVERY = 64
@@ -62,7 +63,8 @@ class Trainer:
         What to train.
     initial
         First weights by segment name (``hidden1.weight`` of shape (fan_in, fan_out) …), all of
-        them; otherwise the model's initialiser draws them.
+        them, and the running statistics (``hidden1.mean`` …) where they are known; otherwise the
+        model's initialiser draws them.
     prepared
         The experiment's data where it is at hand already; otherwise it is loaded.
 
@@ -98,8 +100,8 @@ class Trainer:
         self._inbox: deque[tuple[str, Any]] = deque()
         self._lock = threading.Lock()
         self._parts = self._problem.encode_all(experiment)
-        theta = self._first_theta(initial).astype(experiment.training.precision)
-        self._machine = Machine(experiment, self._problem, self._parts["train"], theta)
+        theta, running = self._first_arrays(initial)
+        self._machine = Machine(experiment, self._problem, self._parts["train"], theta, running)
         self._viewer = Viewer(self._problem, self._machine, experiment.loss, self._parts)
         self._norms = [(norm_column(name), self.layout.span(name)) for name in self.layout.layers]
         self.history = History(self._columns())
@@ -146,6 +148,10 @@ class Trainer:
     def parameters(self) -> dict[str, NDArray[Any]]:
         """Return all weights and biases by segment name."""
         return self.layout.unpack(self.theta)
+
+    def running(self) -> dict[str, NDArray[Any]]:
+        """Return copies of the model's running statistics by name."""
+        return {name: array.copy() for name, array in self._machine.running.items()}
 
     def predict(self, part: str) -> NDArray[Any]:
         """Return the model's outputs on a part of the data.
@@ -198,7 +204,7 @@ class Trainer:
         last_epoch = math.inf if epochs is None else cursor.completed_epochs + epochs
         # A row that is scored for a pause alone must not be when the run goes straight through.
         self._withdraw_evaluation()
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), at_work(self._machine.team):
             self._loop(last_step, last_epoch, control)
             self._evaluate_at_rest()
         if control is not None:
@@ -435,14 +441,23 @@ class Trainer:
     def _end_diverged(self) -> None:
         self.ending = divergence.find(self._machine, self.layout, self._backup).ending()
 
-    def _first_theta(self, initial: Mapping[str, NDArray[Any]] | None) -> NDArray[np.float64]:
+    def _first_arrays(
+        self, initial: Mapping[str, NDArray[Any]] | None
+    ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+        """Return the first θ and running statistics in the run's number type."""
+        model, dtype = self.experiment.model, self.experiment.training.precision
+        running = model.running(self._problem.signature)
         if initial is None:
             rng = generator(self.experiment.seeds.weights, "weights")
-            return self.experiment.model.initial(self.layout, rng)
-        try:
-            return self.layout.pack(initial)
-        except ValueError as error:
-            raise SpecError(f"initial: {error}") from None
+            theta = model.initial(self.layout, rng)
+        else:
+            running |= {name: initial[name] for name in running if name in initial}
+            weights = {name: array for name, array in initial.items() if name not in running}
+            try:
+                theta = self.layout.pack(weights)
+            except ValueError as error:
+                raise SpecError(f"initial: {error}") from None
+        return theta.astype(dtype), {name: a.astype(dtype) for name, a in running.items()}
 
     def _columns(self) -> list[str]:
         kind = score_of(self.prepared.table.task).name

@@ -1,0 +1,131 @@
+import threading
+
+import numpy as np
+import pytest
+
+from playground import autodiff as ad
+from playground.autodiff import Spec, lanes, lower, plan, value_and_grad
+from playground.autodiff.lanes import Team, row_ranges
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Cut operations of any length, so that small programs have lanes."""
+    monkeypatch.setattr(lanes, "LEAST_SIZE", 1)
+    monkeypatch.setattr(lanes, "LEAST_PRODUCTS", 1)
+    monkeypatch.setattr(lanes, "ROW_STEP", 2)
+    monkeypatch.setattr(plan, "TILED_SIZE", 200)
+    monkeypatch.setattr(plan, "BLOCK_SIZE", 64)
+
+
+SIZES = (6, 24, 30, 3)
+N_SAMPLES = 37
+
+
+def step(theta, velocity, x, y):
+    def loss(theta):
+        start, h = 0, x
+        for n, m in zip(SIZES, SIZES[1:], strict=False):
+            weight = theta[start : start + n * m].reshape(n, m)
+            bias = theta[start + n * m : start + n * m + m]
+            h = ad.relu(h @ weight + bias) if m != SIZES[-1] else h @ weight + bias
+            start += n * m + m
+        return ad.mean(ad.square(h - y))
+
+    value, gradient = value_and_grad(loss)(theta)
+    velocity = 0.9 * velocity + gradient * ad.tanh(gradient)
+    return {"theta": theta - 0.1 * velocity, "velocity": velocity, "loss": value}
+
+
+def bound_with(team):
+    n = sum(a * b + b for a, b in zip(SIZES, SIZES[1:], strict=False))
+    specs = {
+        "theta": Spec((n,), "float64"),
+        "velocity": Spec((n,), "float64"),
+        "x": Spec((N_SAMPLES, SIZES[0]), "float64"),
+        "y": Spec((N_SAMPLES, SIZES[-1]), "float64"),
+    }
+    donate = {"theta": "theta", "velocity": "velocity"}
+    bound = lower(step, inputs=specs, donate=donate).bind(team)
+    rng = np.random.default_rng(0)
+    for name, spec in specs.items():
+        bound.inputs[name][...] = rng.normal(size=spec.shape) * 0.3
+    return bound
+
+
+def trained(team):
+    bound = bound_with(team)
+    losses = []
+    for _ in range(20):
+        bound.run()
+        losses.append(bound.outputs["loss"].item())
+    return bound.inputs["theta"].copy(), losses
+
+
+def sections(bound):
+    return [arguments[0] for function, arguments in bound._calls if function == bound_team(bound)]
+
+
+def bound_team(bound):
+    return next(f for f, _ in bound._calls if getattr(f, "__func__", None) is Team.run)
+
+
+@pytest.mark.parametrize("n_lanes", [2, 3, 5])
+@pytest.mark.usefixtures("short")
+def test_lanes_compute_what_one_thread_does(n_lanes):
+    theta, losses = trained(None)
+    team = Team(n_lanes)
+    idle = trained(team)
+    team.start()
+    try:
+        busy = trained(team)
+    finally:
+        team.stop()
+    np.testing.assert_allclose(idle[0], theta, rtol=1e-12)
+    np.testing.assert_allclose(idle[1], losses, rtol=1e-12)
+    # Scheduling changes nothing, to the last bit.
+    np.testing.assert_array_equal(busy[0], idle[0])
+    assert busy[1] == idle[1]
+
+
+@pytest.mark.usefixtures("short")
+def test_corresponding_rows_stay_in_their_lane():
+    lanes_of = sections(bound_with(Team(2)))
+    assert len(lanes_of) > 3
+    # A layer's product, bias and activation wait once, not three times.
+    assert any(len(lane) >= 3 for lane in lanes_of[0])
+
+
+@pytest.mark.usefixtures("short")
+def test_an_error_in_a_lane_is_raised_where_the_program_runs():
+    def broken():
+        raise RuntimeError("in a lane")
+
+    team = Team(2)
+    team.start()
+    try:
+        with pytest.raises(RuntimeError, match="in a lane"):
+            team.run([[], [(broken, ())]])
+        team.run([[], []])  # and the team goes on
+    finally:
+        team.stop()
+
+
+def test_stopping_ends_the_threads():
+    before = threading.active_count()
+    team = Team(4)
+    team.start()
+    assert threading.active_count() == before + 3
+    team.stop()
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("n_rows", [32, 37, 256, 1000])
+@pytest.mark.parametrize("n_lanes", [1, 2, 3, 7])
+def test_ranges_cover_all_rows_once(n_rows, n_lanes):
+    rows = [i for part in row_ranges(n_rows, n_lanes) for i in range(n_rows)[part]]
+    assert rows == list(range(n_rows))
+
+
+def test_small_programs_have_no_lanes():
+    assert not any(getattr(f, "__func__", None) is Team.run for f, _ in bound_with(Team(2))._calls)
