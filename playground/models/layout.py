@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Role: TypeAlias = str
 """What a segment is within its layer: ``weight``, ``bias`` or a longer name without a dot."""
 
+Part: TypeAlias = tuple[str, Role, tuple[int, ...], bool]
+"""Layer, role, shape and whether penalties act on it; what a layout is made from."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -50,7 +53,7 @@ class Segment:
 class Layout:
     """The segments of a θ of shape (…, n), in order."""
 
-    def __init__(self, parts: Iterable[tuple[str, Role, tuple[int, ...], bool]]) -> None:
+    def __init__(self, parts: Iterable[Part]) -> None:
         self.segments: tuple[Segment, ...] = ()
         start = 0
         for layer, role, shape, decayed in parts:

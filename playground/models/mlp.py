@@ -8,20 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SerializeAsAny
 
-from playground import autodiff as ad
 from playground.declarations import Declared, chosen_from, declare, is_on, named_in
 from playground.models.activations import ACTIVATIONS
-from playground.models.initializers import INITIALIZERS, GlorotUniform, Initializer
-from playground.models.layout import Layout, Role
+from playground.models.dropout import dropout
+from playground.models.initializers import (
+    INITIALIZERS,
+    GlorotUniform,
+    Initializer,
+    first_theta,
+)
+from playground.models.layout import Layout, Part
 from playground.models.model import MODELS, Batch, Model, Noise, Pass, Signature
+from playground.models.normalization import (
+    Normalization,
+    first_running,
+    normalization_parts,
+    normalized,
+)
 
 
 class HiddenLayer(Declared):
-    """One hidden layer."""
+    """One hidden layer: f(x) = dropout(activation(normalisation(x W) + b)), or x + f(x)."""
 
     units: int = declare(8, ge=1, le=4096, slider=(1, 512), scale="log", help="Number of units.")
     activation: Annotated[str, named_in(ACTIVATIONS)] = declare(
         "tanh", help="Function applied to every unit."
+    )
+    normalization: Normalization = declare(
+        "none",
+        help="Brings every unit to mean 0 and variance 1 over the batch (Ioffe & Szegedy 2015), "
+        "or every sample over the layer's units (Ba et al. 2016), before the activation.",
+    )
+    residual: bool = declare(
+        False,
+        help="Adds the layer's input to its output (He et al. 2015), through a matrix of its own "
+        "where their numbers of units differ.",
     )
     dropout: float = declare(
         0.0,
@@ -33,6 +54,45 @@ class HiddenLayer(Declared):
         help="Share of the units that are switched off at random in each training step "
         "(the others are scaled up; Srivastava et al. 2014).",
     )
+
+    def parts(self, name: str, n_inputs: int) -> list[Part]:
+        """Return what the layer called ``name`` adds to the layout."""
+        parts: list[Part] = [(name, "weight", (n_inputs, self.units), True)]
+        parts += normalization_parts(self.normalization, name, self.units)
+        if self.residual and n_inputs != self.units:
+            parts.append((name, SHORTCUT, (n_inputs, self.units), True))
+        return parts
+
+    def noise(self, name: str, n_samples: int) -> tuple[Noise, ...]:
+        """Return the random arrays that a training step of the layer needs."""
+        return (Noise(name, (n_samples, self.units)),) if is_on(self.dropout) else ()
+
+    def running(self, name: str) -> dict[str, NDArray[np.float64]]:
+        """Return the layer's first running statistics by name."""
+        return first_running(self.normalization, name, self.units)
+
+    def forward(
+        self, name: str, x: Any, parameters: dict[str, Any], batch: Batch
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return what the layer puts out, and its running statistics after the pass."""
+        y = x @ parameters[f"{name}.weight"]
+        y, running = normalized(self.normalization, name, y, parameters, batch)
+        y = ACTIVATIONS[self.activation]()(y)
+        if batch.noise is not None and is_on(self.dropout):
+            y = dropout(y, self.dropout, batch.noise[name])
+        if self.residual:
+            shortcut = parameters.get(f"{name}.{SHORTCUT}")
+            y = y + (x if shortcut is None else x @ shortcut)
+        return y, running
+
+    @property
+    def n_kept(self) -> int:
+        """Numbers that a training step keeps for each sample until the derivative is done."""
+        return self.units * (3 if self.normalization == "none" else 5)
+
+
+SHORTCUT = "shortcut_weight"
+"""Role of the matrix on a residual layer's way around."""
 
 
 @MODELS.register
@@ -60,54 +120,47 @@ class MultilayerPerceptron(Model):
     )
 
     def layout(self, signature: Signature) -> Layout:
-        units = [layer.units for layer in self.hidden]
-        sizes = [signature.n_inputs, *units, signature.n_outputs]
-        parts: list[tuple[str, Role, tuple[int, ...], bool]] = []
-        for name, fan_in, fan_out in zip(self._names(), sizes, sizes[1:], strict=False):
-            parts += [(name, "weight", (fan_in, fan_out), True), (name, "bias", (fan_out,), False)]
-        return Layout(parts)
+        parts: list[Part] = []
+        n_units = signature.n_inputs
+        for name, layer in self._named():
+            parts += layer.parts(name, n_units)
+            n_units = layer.units
+        return Layout([*parts, *output_parts(n_units, signature.n_outputs)])
 
     def initial(self, layout: Layout, rng: np.random.Generator) -> NDArray[np.float64]:
-        arrays = {}
-        for segment in layout:
-            if segment.role == "weight":
-                fan_in, fan_out = segment.shape
-                arrays[segment.name] = self.initializer.draw(rng, (fan_in, fan_out))
-            else:
-                arrays[segment.name] = np.full(segment.shape, self.first_bias)
-        return layout.pack(arrays)
+        return first_theta(layout, self.initializer, rng, self.first_bias)
 
     def noise(self, signature: Signature, n_samples: int) -> tuple[Noise, ...]:
-        return tuple(
-            Noise(name, (n_samples, layer.units))
-            for name, layer in zip(self._names(), self.hidden, strict=False)
-            if is_on(layer.dropout)
-        )
+        return tuple(n for name, layer in self._named() for n in layer.noise(name, n_samples))
+
+    def running(self, signature: Signature) -> dict[str, NDArray[np.float64]]:
+        return {k: v for name, layer in self._named() for k, v in layer.running(name).items()}
 
     def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         activations: dict[str, Any] = {}
+        running: dict[str, Any] = {}
         x = batch.inputs
-        for name, layer in zip(self._names(), self.hidden, strict=False):
-            x = x @ parameters[f"{name}.weight"] + parameters[f"{name}.bias"]
-            x = ACTIVATIONS[layer.activation]()(x)
+        for name, layer in self._named():
+            x, after = layer.forward(name, x, parameters, batch)
             activations[name] = x
-            if batch.noise is not None and is_on(layer.dropout):
-                x = dropout(x, layer.dropout, batch.noise[name])
+            running |= after
         outputs = x @ parameters["output.weight"] + parameters["output.bias"]
         outputs = ACTIVATIONS[self.output_activation]()(outputs)
-        return Pass(outputs, activations | {"output": outputs}, batch.running)
+        return Pass(outputs, activations | {"output": outputs}, running)
 
     def peak_bytes(self, signature: Signature, n_samples: int, itemsize: int) -> int:
-        # θ, gradient and up to three optimizer slots; each layer's value and its adjoint.
+        # θ, gradient and up to three optimizer slots; each layer's values and their adjoints.
         parameters = 5 * self.layout(signature).size
-        units = signature.n_inputs + signature.n_outputs + sum(x.units for x in self.hidden)
-        return itemsize * (parameters + 3 * n_samples * units)
+        ends = 3 * (signature.n_inputs + signature.n_outputs)
+        return itemsize * (parameters + n_samples * (ends + sum(x.n_kept for x in self.hidden)))
 
-    def _names(self) -> list[str]:
-        return [f"hidden{i + 1}" for i in range(len(self.hidden))] + ["output"]
+    def _named(self) -> list[tuple[str, HiddenLayer]]:
+        return [(f"hidden{i + 1}", layer) for i, layer in enumerate(self.hidden)]
 
 
-def dropout(x: Any, rate: Any, uniform: Any) -> Any:
-    """Switch off a share ``rate`` of x and scale the rest up, so that its mean stays."""
-    keep = 1.0 - rate
-    return ad.where(uniform < keep, x / keep, 0.0)
+def output_parts(n_inputs: int, n_outputs: int) -> list[Part]:
+    """Return what a last layer without activation adds to the layout."""
+    return [
+        ("output", "weight", (n_inputs, n_outputs), True),
+        ("output", "bias", (n_outputs,), False),
+    ]

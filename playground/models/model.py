@@ -63,12 +63,15 @@ class Batch:
         Uniform arrays by name in training, None in evaluation.
     running
         Running statistics by name, as :meth:`Model.running` declares them.
+    image_shape
+        Height and width where the inputs are the pixels of a picture, row by row.
     """
 
     inputs: Any
     targets: Any = None
     noise: dict[str, Any] | None = None
     running: dict[str, Any] = field(default_factory=dict)
+    image_shape: tuple[int, int] | None = None
 
     @property
     def is_training(self) -> bool:

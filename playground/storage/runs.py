@@ -84,7 +84,7 @@ def save_run(trainer: Trainer, folder: Path) -> None:
         text = tomlkit.dumps(_document(trainer, folder / "run.toml"))
         place("run.toml").write_text(text, encoding="utf-8")
         with place("weights.npz").open("wb") as file:
-            np.savez(file, allow_pickle=False, **trainer.parameters())
+            np.savez(file, allow_pickle=False, **trainer.parameters(), **trainer.running())
         text = json.dumps(summary(trainer), indent=2, allow_nan=False)
         place("summary.json").write_text(f"{text}\n", encoding="utf-8")
 

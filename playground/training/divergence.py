@@ -72,6 +72,8 @@ def _look_into(machine: Machine, layout: Layout, position: Position, bound: Any)
     """
     after, gradient = machine.theta.copy(), bound.outputs["gradient"].copy()
     machine.theta[...] = position.theta
+    for name, array in position.running.items():
+        machine.running[name][...] = array
     probe = machine.programs.probe(len(bound.inputs["inputs"]))
     for name in ("inputs", "targets"):
         probe.inputs[name][...] = bound.inputs[name]
