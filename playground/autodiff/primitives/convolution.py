@@ -7,26 +7,21 @@ large product of matrices. Kernels are (height, width, channels in, channels out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from playground.autodiff.dtypes import promote
 from playground.autodiff.graph import Array, Call, Node, Primitive, Value, as_value
-from playground.autodiff.primitives.indexing import pad
-from playground.autodiff.primitives.linalg import matmul
 from playground.autodiff.primitives.reductions import mean, sum
 from playground.autodiff.primitives.selection import masked
 from playground.autodiff.primitives.shaping import (
     Linear,
     LinearView,
-    flip,
-    reshape,
-    swap_last,
     transpose,
 )
-from playground.autodiff.shapes import Shape, ShapeError, Strided, user_line
+from playground.autodiff.shapes import Shape, ShapeError, Strided, size_of, user_line
 
 Pair = tuple[int, int]
 
@@ -35,13 +30,10 @@ class Windows(LinearView):
     """Every window of images: (n, h, w, c) to (n, rows, columns, *window, c), without a copy."""
 
     def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        layout = self.view(Strided.contiguous(inputs[0].shape), **params)
-        return layout.shape, inputs[0].dtype
+        return self.view(Strided.contiguous(inputs[0].shape), **params).shape, inputs[0].dtype
 
     def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        (height, width), (down, right) = params["window"], params["stride"]
-        slid = np.lib.stride_tricks.sliding_window_view(arrays[0], (height, width), (1, 2))
-        return slid[:, ::down, ::right].transpose(0, 1, 2, 4, 5, 3)
+        return _window_view(arrays[0], **params)
 
     def view(self, layout: Strided, **params: Any) -> Strided:
         (height, width), (down, right) = params["window"], params["stride"]
@@ -59,36 +51,41 @@ class OverlapAdd(Linear):
     """Windows added into images of zeros; the transpose of :class:`Windows`."""
 
     def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        n, _, _, _, _, c = inputs[0].shape
-        return (n, *params["size"], c), inputs[0].dtype
+        x = inputs[0]
+        return (x.shape[0], *params["size"], x.shape[5]), x.dtype
 
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        x = arrays[0]
-        (down, right), (rows, columns) = params["stride"], x.shape[1:3]
-        calls: list[Call] = [(out.fill, (0,))]
-        for i, j in np.ndindex(x.shape[3:5]):
-            target = out[:, i : i + down * rows : down, j : j + right * columns : right]
-            calls.append((np.add, (target, x[:, :, :, i, j], target)))
-        return calls
+        x, stride = arrays[0], params["stride"]
+        window = x.shape[3:5]
+        places = _window_view(out, window, stride)
+        clear: list[Call] = [] if places.size == out.size else [(out.fill, (0,))]
+        if window[0] <= stride[0] and window[1] <= stride[1]:
+            return [*clear, (places.__setitem__, (..., x))]
+        adds: list[Call] = []
+        for i, j in np.ndindex(window):
+            target = places[:, :, :, i, j]
+            adds.append((np.add, (target, x[:, :, :, i, j], target)))
+        return [(out.fill, (0,)), *adds]
 
     def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
         return _windows(g, window=inputs[0].shape[3:5], stride=params["stride"])
+
+
+def _window_view(images: Array, window: Pair, stride: Pair) -> Array:
+    layout = _windows.view(Strided(0, images.shape, images.strides), window=window, stride=stride)
+    return np.lib.stride_tricks.as_strided(images, layout.shape, layout.strides)
 
 
 class Convolution(Primitive):
     """One of the three gradients of the trilinear form ⟨image ∗ kernel, output⟩.
 
     The gradient with respect to the output is the convolution itself, the other two are its
-    transposes; the derivatives of each are the others. Their inputs are two of (image, kernel,
-    output) in this order, ``missing`` says which one they compute, and all take the same
-    parameters: ``stride`` and ``padding``, and the ``size`` of the image and of the ``window``.
+    transposes; so the derivatives of each are the others. Their inputs are two of (image, kernel,
+    output) in this order; ``missing`` says which one they compute. All take the same parameters:
+    ``stride`` and ``padding``, and the ``size`` of the image and of the ``window``.
     """
 
-    def __init__(self, name: str, missing: int, formula: Callable[..., Value]) -> None:
-        super().__init__(name)
-        self.missing = missing
-        self.given = [role for role in range(3) if role != missing]
-        self.formula = formula
+    missing: int
 
     def promote(self, operands: tuple[Value, ...]) -> tuple[Value, ...]:
         return promote(self.name, operands, floating=True)
@@ -104,69 +101,145 @@ class Convolution(Primitive):
 
     def evaluate(self, *arrays: Array, **params: Any) -> Array:
         dtype = np.result_type(*arrays)  # a complex and a real one, for complex steps
-        return np.ascontiguousarray(self.formula(*[a.astype(dtype) for a in arrays], **params))
-
-    def expand(self, *inputs: Value, **params: Any) -> Value:
-        return self.formula(*inputs, **params)
+        return super().evaluate(*[a.astype(dtype, order="C") for a in arrays], **params)
 
     def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
-        known = {self.missing: g, self.given[1 - argument]: inputs[1 - argument]}
-        operation = _TRANSPOSES[self.given[argument]]
-        return operation(*[known[role] for role in operation.given], **params)
+        known = {self.missing: g, self._given(1 - argument): inputs[1 - argument]}
+        role = self._given(argument)
+        return _TRANSPOSES[role](*[known[r] for r in range(3) if r != role], **params)
 
     def jvp(
         self, tangents: Sequence[Value | None], out: Node, *inputs: Node, **params: Any
     ) -> Value | None:
-        a, b = inputs
-        da, db = tangents
+        (a, b), (da, db) = inputs, tangents
         if da is None:
             return self(a, db, **params)
         first = self(da, b, **params)
         return first if db is None else first + self(a, db, **params)
 
+    def _given(self, argument: int) -> int:
+        return argument + (self.missing <= argument)
 
-def _patches(images: Value, padding: Pair, window: Pair, stride: Pair) -> Value:
-    """Return one row per window: what the kernel meets there (called im2col elsewhere)."""
+    def accepts(self, layout: Strided) -> bool:
+        return layout.is_contiguous
+
+
+class Conv2d(Convolution):
+    """Every window times the kernel."""
+
+    missing = 2
+
+    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
+        image, kernel = arrays
+        copies, padded = _padded(image, params["padding"])
+        found = _window_view(padded, params["window"], params["stride"])
+        return copies + _products(found, kernel, out)
+
+
+class Conv2dImage(Convolution):
+    """The gradient with respect to the image: every output spread over its window.
+
+    Again a convolution: outputs as far apart as the windows were, with zeros between and around
+    them, and the kernel turned by 180°.
+    """
+
+    missing = 0
+
+    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
+        kernel, output = arrays
+        window, stride = params["window"], params["stride"]
+        n, h, w, c = out.shape
+        size = n, h + window[0] - 1, w + window[1] - 1, output.shape[3]
+        spread = np.zeros(size, out.dtype)
+        along = [
+            _spread(size[a + 1], output.shape[a + 1], window[a], stride[a], params["padding"][a])
+            for a in range(2)
+        ]
+        places, kept = zip(*along, strict=True)
+        turned = np.empty((*window, output.shape[3], c), out.dtype)
+        return [
+            (spread[:, *places].__setitem__, (..., output[:, *kept])),
+            (turned.__setitem__, (..., kernel[::-1, ::-1].swapaxes(2, 3))),
+            *_products(_window_view(spread, window, (1, 1)), turned, out),
+        ]
+
+
+class Conv2dKernel(Convolution):
+    """The gradient with respect to the kernel: every window times its output, added up."""
+
+    missing = 1
+
+    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
+        image, output = arrays
+        calls, padded = _padded(image, params["padding"])
+        found = _window_view(padded, params["window"], params["stride"])
+        total = out.reshape(-1, out.shape[3])
+        part = np.empty_like(total)
+        pieces = list(_pieces(found, output.shape[3]))
+        if not pieces:
+            return [(out.fill, (0,))]
+        for i, (piece, patches, rows) in enumerate(pieces):
+            calls.append((patches.__setitem__, (..., found[piece])))
+            factors = rows.T, output[piece].reshape(len(rows), -1)
+            calls.append((np.dot, (*factors, part if i else total)))
+            if i:
+                calls.append((np.add, (total, part, total)))
+        return calls
+
+
+def _spread(size: int, n: int, window: int, stride: int, padding: int) -> tuple[slice, slice]:
+    """Return where outputs stand between zeros along an axis, and which of them."""
+    first = window - 1 - padding
+    kept = range(max(0, -(first // stride)), n)
+    kept = range(kept.start, min(n, (size - 1 - first) // stride + 1))
+    start = first + stride * kept.start
+    return slice(start, start + stride * len(kept), stride), slice(kept.start, kept.stop)
+
+
+def _padded(image: Array, padding: Pair) -> tuple[list[Call], Array]:
+    """Return the image within zeros, and the calls that copy it there."""
+    if not any(padding):
+        return [], image
     down, right = padding
-    padded = pad(images, (0, down, right, 0), (0, down, right, 0)) if any(padding) else images
-    found = _windows(padded, window=window, stride=stride)
-    n, rows, columns, height, width, c = found.shape
-    return reshape(found, (n * rows * columns, height * width * c))
+    n, h, w, c = image.shape
+    padded = np.zeros((n, h + 2 * down, w + 2 * right, c), image.dtype)
+    return [(padded[:, down : down + h, right : right + w].__setitem__, (..., image))], padded
 
 
-def _convolved(image: Value, kernel: Value, **params: Any) -> Value:
-    rows = _patches(image, params["padding"], params["window"], params["stride"])
-    flat = matmul(rows, reshape(kernel, (rows.shape[1], kernel.shape[3])))
-    return reshape(flat, (image.shape[0], *_output_size(**params), kernel.shape[3]))
+def _products(found: Array, kernel: Array, out: Array) -> list[Call]:
+    """Return the calls that write every window times the kernel to ``out``."""
+    matrix = kernel.reshape(-1, kernel.shape[3])
+    calls: list[Call] = []
+    for piece, patches, rows in _pieces(found, kernel.shape[3]):
+        calls.append((patches.__setitem__, (..., found[piece])))
+        calls.append((np.dot, (rows, matrix, out[piece].reshape(len(rows), -1))))
+    return calls
 
 
-def _kernel_gradient(image: Value, output: Value, **params: Any) -> Value:
-    rows = _patches(image, params["padding"], params["window"], params["stride"])
-    flat = matmul(rows.T, reshape(output, (rows.shape[0], output.shape[3])))
-    return reshape(flat, (*params["window"], image.shape[3], output.shape[3]))
+def _pieces(found: Array, n_out: int) -> Iterator[tuple[tuple[slice, slice], Array, Array]]:
+    """Yield parts of the windows, with memory for copies of them, as they are and as rows.
+
+    A copy of all windows is some times larger than the images. Parts of it stay in the cache and
+    make products so small that OpenBLAS does them with its quickest kernel on one thread; two
+    threads would spend more on moving the copies from one core to the other.
+    """
+    n, n_rows, n_columns, *window = found.shape
+    patch = size_of(tuple(window))
+    work = n_columns * patch * n_out
+    if not work or not n:
+        return
+    rows_at_once = min(max(_SMALL_PRODUCT // work, 1), n_rows)
+    at_once = max(_SMALL_PRODUCT // (work * n_rows), 1)
+    scratch = np.empty((min(at_once, n) * rows_at_once * n_columns, patch), found.dtype)
+    for i in range(0, n, at_once):
+        for j in range(0, n_rows, rows_at_once):
+            piece = slice(i, min(i + at_once, n)), slice(j, min(j + rows_at_once, n_rows))
+            shape = found[piece].shape
+            rows = scratch[: size_of(shape[:3])]
+            yield piece, rows.reshape(shape), rows
 
 
-def _image_gradient(kernel: Value, output: Value, **params: Any) -> Value:
-    (height, width), (down, right) = params["window"], params["padding"]
-    if params["stride"] == (1, 1) and down < height and right < width:
-        # Again a convolution, with the kernel turned by 180°.
-        rest = (height - 1 - down, width - 1 - right)
-        turned = swap_last(flip(kernel, (0, 1)))
-        inverse = {**params, "padding": rest, "size": output.shape[1:3]}
-        return _convolved(output, turned, **inverse)
-    n, rows, columns, c = output.shape
-    taps = swap_last(reshape(kernel, (height * width, *kernel.shape[2:])))
-    shares = matmul(reshape(output, (1, n * rows * columns, c)), taps)
-    shares = reshape(shares, (height, width, n, rows, columns, kernel.shape[2]))
-    shares = transpose(shares, (2, 3, 4, 0, 1, 5))
-    h, w = params["size"]
-    padded = (h + 2 * down, w + 2 * right)
-    summed = _overlap_add(shares, size=padded, stride=params["stride"])
-    return _cropped(summed, down, right, h, w)
-
-
-def _cropped(images: Value, top: int, left: int, h: int, w: int) -> Value:
-    return images[:, top : top + h, left : left + w]
+_SMALL_PRODUCT = 10**6
 
 
 def _output_size(size: Pair, window: Pair, stride: Pair, padding: Pair) -> Pair:
@@ -236,9 +309,9 @@ def _entries(x: Array, n_axes: int) -> list[Array]:
 
 _windows = Windows("windows")
 _overlap_add = OverlapAdd("overlap_add")
-_conv2d = Convolution("conv2d", 2, _convolved)
-_conv2d_image = Convolution("conv2d_image", 0, _image_gradient)
-_conv2d_kernel = Convolution("conv2d_kernel", 1, _kernel_gradient)
+_conv2d = Conv2d("conv2d")
+_conv2d_image = Conv2dImage("conv2d_image")
+_conv2d_kernel = Conv2dKernel("conv2d_kernel")
 _TRANSPOSES = (_conv2d_image, _conv2d_kernel, _conv2d)
 _first_max = FirstMax("first_max")
 _is_first = IsFirst("is_first")
