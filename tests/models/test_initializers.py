@@ -47,6 +47,19 @@ def test_orthogonal_rows_or_columns_are_orthonormal(shape):
     np.testing.assert_allclose(product, 4.0 * np.eye(min(shape)), atol=1e-12)
 
 
+@pytest.mark.parametrize("name", VARIANCES)
+def test_a_kernels_extent_multiplies_both_fans(name):
+    flat, kernel = (draw(INITIALIZERS[name](), shape) for shape in ((250, 400), (5, 5, 10, 16)))
+    assert kernel.shape == (5, 5, 10, 16)
+    # The same draws: only the scale depends on the shape.
+    np.testing.assert_allclose(kernel.ravel(), flat.ravel()[: kernel.size], rtol=1e-12)
+
+
+def test_orthogonal_kernels_are_orthonormal_as_matrices():
+    kernel = draw(Orthogonal(), (3, 3, 2, 5)).reshape(18, 5)
+    np.testing.assert_allclose(kernel.T @ kernel, np.eye(5), atol=1e-12)
+
+
 def test_settings_are_used():
     assert (draw(Constant(value=0.3)) == 0.3).all()
     assert np.abs(draw(Uniform(bound=0.2))).max() == pytest.approx(0.2, rel=1e-3)

@@ -63,6 +63,39 @@ def test_dropout_is_live_and_zero_leaves_it_out():
     assert [n.name for n in model.noise(Signature(2, 1), 4)] == ["hidden2"]
 
 
+@pytest.mark.parametrize("n_inputs", [4, 3])
+def test_a_residual_layer_adds_what_it_read(n_inputs):
+    model = MultilayerPerceptron(hidden=(HiddenLayer(units=4, residual=True),))
+    layout = model.layout(Signature(n_inputs, 2))
+    arrays = layout.unpack(model.initial(layout, np.random.default_rng(0)))
+    assert ("hidden1.shortcut_weight" in arrays) == (n_inputs != 4)
+    x = np.random.default_rng(1).normal(size=(5, n_inputs))
+    way_around = x @ arrays.get("hidden1.shortcut_weight", np.eye(4))
+    within = np.tanh(x @ arrays["hidden1.weight"] + arrays["hidden1.bias"])
+    hidden = model.forward(arrays, Batch(x)).activations["hidden1"]
+    np.testing.assert_allclose(hidden, way_around + within, rtol=1e-13)
+
+
+def test_normalised_layers_have_scales_of_one_and_running_statistics():
+    hidden = (HiddenLayer(normalization="batch"), HiddenLayer(normalization="layer"))
+    model = MultilayerPerceptron(hidden=hidden, first_bias=0.1)
+    layout = model.layout(Signature(2, 1))
+    arrays = layout.unpack(model.initial(layout, np.random.default_rng(0)))
+    for name in ("hidden1", "hidden2"):
+        np.testing.assert_array_equal(arrays[f"{name}.scale"], np.ones(8))
+        np.testing.assert_array_equal(arrays[f"{name}.bias"], np.full(8, 0.1))
+    assert [s.name for s in layout if s.decayed] == [
+        "hidden1.weight",
+        "hidden2.weight",
+        "output.weight",
+    ]
+    running = model.running(Signature(2, 1))
+    assert {name: array[0] for name, array in running.items()} == {
+        "hidden1.mean": 0,
+        "hidden1.variance": 1,
+    }
+
+
 def test_packing_names_what_is_wrong():
     layout = MultilayerPerceptron(hidden=()).layout(Signature(2, 1))
     with pytest.raises(ValueError, match=r"output.weight: must be of shape \(2, 1\), got \(1, 2\)"):

@@ -138,6 +138,20 @@ def test_weights_start_another_run(tmp_path: Path) -> None:
     assert other.scores() == trainer.scores()
 
 
+def test_running_statistics_are_saved_with_the_weights(tmp_path: Path) -> None:
+    hidden = [{"units": 5, "normalization": "batch"}]
+    trainer = Trainer(an_experiment(**{"model.hidden": hidden}))
+    trainer.run(20)
+    save_run(trainer, tmp_path)
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as weights:
+        for name, array in trainer.running().items():
+            np.testing.assert_array_equal(weights[name], array)
+        other = Trainer(trainer.experiment, initial=dict(weights))
+    assert other.scores() == trainer.scores()
+    twin, _ = repeated(load_run(tmp_path / "run.toml"))
+    assert twin.scores() == trainer.scores()
+
+
 def test_a_run_without_validation_has_none_in_its_summary(tmp_path: Path) -> None:
     trainer = Trainer(an_experiment(**{"split.train": 100}))
     trainer.run(3)

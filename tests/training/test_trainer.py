@@ -83,6 +83,67 @@ def test_a_resumed_run_goes_on_bit_for_bit():
         assert_same(whole, resumed)
 
 
+NORMALIZED = {
+    "model__hidden": [
+        {"units": 6, "normalization": "batch", "residual": True, "dropout": 0.1},
+        {"units": 6, "normalization": "batch", "residual": True},
+    ],
+    # 250 samples: the last batch of an epoch holds one.
+    "training__batch_size": 83,
+}
+
+
+def assert_same_running(a, b):
+    assert a.running().keys() == b.running().keys()
+    for name, array in a.running().items():
+        np.testing.assert_array_equal(array, b.running()[name], err_msg=name)
+
+
+def test_running_statistics_are_repeated_and_resumed_bit_for_bit():
+    whole = Trainer(experiment(**NORMALIZED))
+    whole.run(20)
+    whole.edit("training.batch_size", 30)
+    whole.edit("optimizer", {"kind": "momentum"})
+    whole.run(20)
+    whole.edit("parameters.hidden1.scale.2", 1.5)
+    whole.run(23)
+    again = run(experiment(**NORMALIZED), whole.edits, steps=63)
+    assert_same(whole, again)
+    assert_same_running(whole, again)
+    for stop in (0, 7, 40, 63):
+        half = Trainer(experiment(**NORMALIZED))
+        half.repeat([e for e in whole.edits if e.step < stop], stop)
+        checkpoint = half.checkpoint()
+        half.run(3)
+        resumed = Trainer.resume(checkpoint)
+        resumed.repeat([e for e in whole.edits if e.step >= stop], 63)
+        assert_same(whole, resumed)
+        assert_same_running(whole, resumed)
+
+
+def test_evaluation_and_pictures_leave_running_statistics_alone():
+    plain, watched = Trainer(experiment(**NORMALIZED)), Trainer(experiment(**NORMALIZED))
+    control = Control(period_s=0.0)
+    control.wanted = frozenset({"weights", "gradients", "activations", "task"})
+    plain.run(10)
+    watched.run(10, control=control)
+    watched.scores()
+    assert_same_running(plain, watched)
+
+
+def test_running_statistics_are_those_of_the_batches():
+    trainer = Trainer(experiment(**NORMALIZED, training__precision="float64"))
+    mean, variance = np.zeros(6), np.ones(6)
+    order = Trainer(experiment(**NORMALIZED))._machine.cursor
+    for _ in range(4):
+        x = trainer.prepared.train.inputs[order.next(83)] @ trainer.parameters()["hidden1.weight"]
+        trainer.run(1)
+        spread = x.var(axis=0, ddof=1) if len(x) > 1 else np.zeros(6)
+        mean, variance = 0.9 * mean + 0.1 * x.mean(axis=0), 0.9 * variance + 0.1 * spread
+        np.testing.assert_allclose(trainer.running()["hidden1.mean"], mean, rtol=1e-12)
+        np.testing.assert_allclose(trainer.running()["hidden1.variance"], variance, rtol=1e-12)
+
+
 def test_a_watched_run_is_the_unwatched_one():
     plain, watched = Trainer(experiment()), Trainer(experiment())
     control = Control(period_s=0.0)
