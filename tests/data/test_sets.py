@@ -29,21 +29,27 @@ def test_every_set_is_a_sound_table_that_its_seed_gives_again(name: str, csv_fil
     again = source.load(np.random.default_rng(5))
     np.testing.assert_array_equal(table.inputs, again.inputs)
     np.testing.assert_array_equal(table.targets, again.targets)
-    assert table.inputs.dtype == np.float64
+    assert table.is_text == (name in TEXTS)
+    assert table.inputs.dtype == (np.int64 if table.is_text else np.float64)
     assert np.isfinite(table.inputs).all()
     assert len(table.feature_names) == table.inputs.shape[1]
-    assert table.targets.shape == (len(table.inputs),)
+    assert len(table.targets) == len(table.inputs)
+    assert table.targets.ndim == (2 if table.task.writes_text else 1)
     if table.task.is_classification:
         assert set(table.targets.tolist()) == set(range(table.n_classes))
         assert (table.n_classes == 2) == (table.task.value == "binary classification")
+    elif table.task.writes_text:
+        assert table.targets.dtype == np.int64
+        assert table.targets.max() < len(table.target_vocabulary)
     else:
         assert table.targets.dtype == np.float64
         assert np.isfinite(table.targets).all()
         assert not table.class_names
-    assert (table.domain is not None) == (name not in FROM_FILES)
+    assert (table.domain is not None) == (name not in FROM_FILES | TEXTS)
 
 
 FROM_FILES = {"digits", "iris", "wine", "breast_cancer", "diabetes", "file"}
+TEXTS = {"dates", "sentiment", "addition", "character_model"}
 
 
 @pytest.mark.parametrize("name", DATASETS.names())
