@@ -17,6 +17,7 @@ from playground.errors import SpecError
 if TYPE_CHECKING:
     from playground.training.control import Control
     from playground.training.experiment import Experiment
+    from playground.training.scores import Score
     from playground.training.trainer import Trainer
 
 DEFAULT_EPOCHS = 500
@@ -153,17 +154,18 @@ def _watched(experiment: Experiment, steps: int = 0) -> Iterator[Control]:
 
 def _finish(trainer: Trainer, control: Control, out: Path | None) -> None:
     from playground.storage import runs
+    from playground.training.scores import score_of
 
     if out is not None:
         runs.save_run(trainer, out)
-    _show(runs.summary(trainer))
+    _show(runs.summary(trainer), score_of(trainer.prepared.table.task))
     if out is not None:
         typer.echo(f"{'written to':<12}{out}")
     if control.interrupted:
         raise typer.Exit(130)
 
 
-def _show(summary: dict[str, Any]) -> None:
+def _show(summary: dict[str, Any], score: Score) -> None:
     def line(label: str, *cells: str) -> None:
         typer.echo(f"{label:<12}" + "".join(f"{cell:<14}" for cell in cells).rstrip())
 
@@ -173,10 +175,9 @@ def _show(summary: dict[str, Any]) -> None:
     line("steps", f"{summary['steps']:,} ({summary['epochs']:.6g} epochs) in {seconds}{speed}")
     line("parameters", f"{summary['n_parameters']:,}")
     line("", "training", "validation")
-    for score, label in (("loss", "loss"), ("accuracy", "accuracy"), ("r2", "R²")):
-        if f"train_{score}" in summary:
-            parts = (summary[f"{part}_{score}"] for part in ("train", "validation"))
-            line(label, *("–" if value is None else f"{value:.6g}" for value in parts))
+    for name, label in (("loss", "loss"), (score.name, score.label_within)):
+        parts = (summary[f"{part}_{name}"] for part in ("train", "validation"))
+        line(label, *("–" if value is None else f"{value:.6g}" for value in parts))
     if summary["best_validation_loss"] is not None:
         line(
             "best",

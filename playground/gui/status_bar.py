@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QStatusBar, QWidget
 
 from playground.gui.session import Session
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
+from playground.training.scores import score_of
 from playground.training.snapshots import Ending, Snapshot
 
 PERIOD_S = 0.1
@@ -120,14 +121,13 @@ class Readout(QWidget):
             self.texts["frames"] = f"{len(recent)}" if is_full else "–"
 
     def _score(self, snapshot: Snapshot) -> str:
-        scores = snapshot.scores
-        if "train_r2" in scores:
-            self._score_label = "R²"
-            shown = [f"{scores[k]:.4f}" for k in ("train_r2", "validation_r2") if k in scores]
-        else:
-            self._score_label = "Accuracy"
-            keys = ("train_accuracy", "validation_accuracy")
-            shown = [f"{100 * scores[k]:.1f} %" for k in keys if k in scores]
+        run = self._session.run
+        if run is None:
+            return "–"
+        score = score_of(run.prepared.table.task)
+        self._score_label = score.label
+        columns = (f"{part}_{score.name}" for part in ("train", "validation"))
+        shown = [score.text(snapshot.scores[c]) for c in columns if c in snapshot.scores]
         return " / ".join(shown) or "–"
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -136,6 +136,7 @@ def _with_data_paths(experiment: Experiment, change: Callable[[Path], Path]) -> 
     for setting in settings_of(experiment.data):
         if setting.form == "path":
             where = f"data.{setting.name}"
-            path = change(value_at(experiment, where))
-            experiment = with_value(experiment, where, path.as_posix())
+            path = value_at(experiment, where)
+            if path is not None:
+                experiment = with_value(experiment, where, change(path).as_posix())
     return experiment

@@ -20,7 +20,8 @@ def write_predictions(path: Path, trainer: Trainer, part: PartName) -> None:
     """Write one line a row of a part, in the order of the table, as CSV.
 
     The columns are ``row`` (the first row of the table is 1), ``true`` and ``predicted``: numbers
-    in the target's own unit, or class names. A classification adds ``probability/<class>``.
+    in the target's own unit, class names or texts. A classification adds ``probability/<class>``,
+    a text to be read ``source``.
 
     Raises
     ------
@@ -29,10 +30,14 @@ def write_predictions(path: Path, trainer: Trainer, part: PartName) -> None:
     """
     if not len(trainer.prepared.part(part)):
         raise StorageError(f"{path}: the {part} part has no rows to predict")
-    is_classification = trainer.prepared.table.task.is_classification
-    lines = _classified(trainer, part) if is_classification else _estimated(trainer, part)
+    task = trainer.prepared.table.task
+    lines_of = _estimated
+    if task.is_classification:
+        lines_of = _classified
+    elif task.writes_text:
+        lines_of = _written
     with writing_text(path) as file:
-        csv.writer(file, lineterminator="\n").writerows(lines)
+        csv.writer(file, lineterminator="\n").writerows(lines_of(trainer, part))
 
 
 def _classified(trainer: Trainer, part: PartName) -> Iterator[list[str]]:
@@ -54,3 +59,15 @@ def _estimated(trainer: Trainer, part: PartName) -> Iterator[list[str]]:
     for index in np.argsort(rows).tolist():
         true = float(prepared.table.targets[rows[index]])
         yield [str(rows[index] + 1), repr(true), repr(float(predicted[index]))]
+
+
+def _written(trainer: Trainer, part: PartName) -> Iterator[list[str]]:
+    table, data = trainer.prepared.table, trainer.prepared.part(part)
+    assert table.source_vocabulary is not None
+    assert table.target_vocabulary is not None
+    sources = table.source_vocabulary.decode(data.inputs)
+    true = table.target_vocabulary.decode(data.targets)
+    written = table.target_vocabulary.decode(trainer.write(part))
+    yield ["row", "source", "true", "predicted"]
+    for index in np.argsort(data.rows).tolist():
+        yield [str(data.rows[index] + 1), sources[index], true[index], written[index]]

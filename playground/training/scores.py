@@ -28,6 +28,11 @@ class Score:
     is_share: bool = False
     higher_is_better: bool = True
 
+    @property
+    def label_within(self) -> str:
+        """The label within a line."""
+        return self.label if self.label == "R²" else self.label.lower()
+
     def text(self, value: float) -> str:
         """Return a value as people read it."""
         return f"{100 * value:.1f} %" if self.is_share else f"{value:.4f}"

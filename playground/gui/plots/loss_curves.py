@@ -1,4 +1,4 @@
-"""Training and validation loss over the run, with accuracy or R² below."""
+"""Training and validation loss over the run, with the task's score below."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from playground.gui.plots.sampling import (
 )
 from playground.gui.session import Run, Session
 from playground.gui.theme import Theme, current_theme
+from playground.training.scores import score_of
 from playground.training.snapshots import Snapshot
 
 X_LABELS: dict[str, str] = {"step": "step", "epoch": "epoch", "elapsed_s": "seconds"}
@@ -69,7 +70,10 @@ class LossCurves(PlotDock):
         self.log_x = add.add_toggle("log x", "Logarithmic horizontal axis", self._on_log_x)
         self.log_y = add.add_toggle("log y", "Logarithmic loss axis", self._on_log_y)
         self.scores = add.add_toggle(
-            "Accuracy", "Accuracy or R² below the loss", self._on_scores, icon="chart-line-up"
+            "Accuracy",
+            "Accuracy, R² or perplexity below the loss",
+            self._on_scores,
+            icon="chart-line-up",
         )
         self.freeze = add.add_toggle(
             "Freeze axes", "Freeze the axes (A or double click: fit)", self._on_freeze, icon="lock"
@@ -88,12 +92,13 @@ class LossCurves(PlotDock):
         for curves in (self.curves, self.score_curves):
             if curves is not None:
                 curves.remove()
+        score = score_of(run.prepared.table.task)
         self.curves = RunCurves(self.loss_plot, run, _present(run, "loss"), self.smoothing.value)
         self.score_curves = RunCurves(
-            self.score_plot, run, _present(run, _score(run)), self.smoothing.value
+            self.score_plot, run, _present(run, score.name), self.smoothing.value
         )
-        self.scores.setText("R²" if _score(run) == "r2" else "Accuracy")
-        self.score_plot.y_axis.set_caption("R²" if _score(run) == "r2" else "accuracy")
+        self.scores.setText(score.label)
+        self.score_plot.y_axis.set_caption(score.label_within)
         self._extent = Extent(self._extent.is_log)
         self._loss_span, self._score_span = Span(self._loss_span.is_log), Span()
         self._style()
@@ -303,10 +308,6 @@ def _present(run: Run, score: str) -> list[str]:
     """Return the columns of a score that the run has; validation comes last and lies on top."""
     parts = [part for part in PARTS if len(run.prepared.part(part))]
     return [f"{part}_{score}" for part in parts if f"{part}_{score}" in run.history.columns]
-
-
-def _score(run: Run) -> str:
-    return "r2" if "train_r2" in run.history.columns else "accuracy"
 
 
 def _end(run: Run, column: Column) -> float:
