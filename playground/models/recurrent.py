@@ -127,11 +127,15 @@ class RecurrentNetwork(Model):
     def noise(self, signature: Signature, n_samples: int) -> tuple[Noise, ...]:
         if not is_on(self.dropout):
             return ()
-        return tuple(
-            Noise(name, (length, n_samples, self.units))
+        noise = {
+            name: Noise(name, (length, n_samples, self.units))
             for stack, (_, _, length) in stacks_of(signature).items()
             for name in self._layers(stack)
-        )
+        }
+        if architecture_of(signature) == "encoder_decoder" and not self.attention:
+            # It hands on its last state alone, as it is.
+            del noise[self._layers("encoder")[-1]]
+        return tuple(noise.values())
 
     def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         graph = _Graph(self, parameters, batch.noise)
@@ -213,7 +217,7 @@ class _Graph:
             states.append(_steps(cell, x, first[i] if first else None))
             x = states[-1][0]
             self._activations[name] = _text_first(x)
-            if self._noise is not None and is_on(self._model.dropout):
+            if self._noise is not None and name in self._noise:
                 x = dropout(x, self._model.dropout, self._noise[name])
         return x, states
 
