@@ -77,7 +77,7 @@ class Axis(pg.AxisItem):
 
     def _wanted(self, size: float) -> float:
         """Return how many ticks are easy to read over ``size`` pixels."""
-        per_tick = 2.6 if self.orientation == "left" else 5.5
+        per_tick = 2.6 if self.orientation == "left" else 4.5
         return max(size / (per_tick * self._line_height), 1.5)
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:

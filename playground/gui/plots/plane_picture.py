@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from playground.gui.plots import regions
 from playground.gui.plots.canvas import Canvas, Plot
+from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import number
 from playground.gui.plots.key import Key
 from playground.gui.plots.overlay import Row
@@ -159,7 +160,9 @@ class PlanePicture(Picture):
         self.key.restyle(self.canvas.plot_font())
         self.mistakes.setSize(scaled(13))
         self.mistakes.setPen(pg.mkPen(theme.text, width=1.5))
-        outline = pg.mkPen(theme.plot_background, width=1)
+        # Numbers near the middle have the background's colour; a darker line keeps their points.
+        line = mixed(theme.text, theme.plot_background, 0.4 if self._is_regression else 0.0)
+        outline = pg.mkPen(line, width=1)
         inside = pg.mkBrush(theme.plot_background)
         for part, (points, targets) in self._points.items():
             shades = self._point_colors(targets, theme)
@@ -167,7 +170,7 @@ class PlanePicture(Picture):
                 style = {"pen": outline, "brush": [pg.mkBrush(c) for c in shades]}
             else:
                 style = {"pen": [pg.mkPen(c, width=2) for c in shades], "brush": inside}
-            size = scaled(8 if len(points) <= 1000 else 5)
+            size = scaled(8 if len(points) <= 500 else 6 if len(points) <= 2000 else 4)
             self.points[part].setData(points[:, 0], points[:, 1], size=size, **style)
         if self._view is not None:
             self.show(self._view)

@@ -119,6 +119,20 @@ def test_edits_are_marked_where_they_act(desk, train, qtbot):
     assert "→ 0.003" in mark.label
 
 
+def test_a_divergence_is_marked_and_the_axes_stay_readable(open_desk, qtbot):
+    desk = open_desk("linear-regression")
+    with qtbot.waitSignal(desk.session.run_started):
+        desk.session.set("optimizer.learning_rate", 1e3)
+        desk.session.reset()
+    desk.session.play()
+    qtbot.waitUntil(lambda: desk.session.state == "ended")
+    (mark,) = [mark for mark in desk.loss.loss_plot.overlay.marks if mark.is_danger]
+    assert mark.label.startswith("diverged")
+    assert np.isfinite(desk.loss.loss_plot.view.viewRange()).all()
+    desk.loss.log_y.trigger()
+    assert np.isfinite(desk.loss.loss_plot.view.viewRange()).all()
+
+
 def test_earlier_runs_stay_until_they_are_cleared(desk, train, qtbot):
     train(desk, 2)
     first = desk.session.run
