@@ -37,7 +37,7 @@ def main(argv: Sequence[str] = ()) -> int:
         window.session.crashed.connect(crash.report)
         window.show()
         if argv:
-            window.open_path(Path(argv[0]))
+            window.documents.open_path(Path(argv[0]))
         return app.exec()
 
 

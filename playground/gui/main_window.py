@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
-    QFileDialog,
     QMainWindow,
     QSplitter,
     QTabBar,
@@ -18,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from playground.errors import PlaygroundError
 from playground.gui import memory, plots, theme
 from playground.gui.actions import Actions
 from playground.gui.dock_area import DockArea
+from playground.gui.documents import Documents
 from playground.gui.icons import application_icon
 from playground.gui.menus import PresetMenu, fill_menu_bar
 from playground.gui.message_bar import MessageBar
@@ -59,9 +56,10 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all())
         self.messages = MessageBar(self)
+        self.documents = Documents(self.session, self.messages, self)
         self.panel = SidePanel(self.session)
         self.docks = DockArea(plots.docks(self.session), self)
-        self.presets = PresetMenu(self, self.open_preset)
+        self.presets = PresetMenu(self, self.documents.open_preset)
         self.toolbar = Toolbar(self.session, self.actions_, self.presets)
         self.status = StatusBar(self.session)
         self._build()
@@ -109,9 +107,9 @@ class MainWindow(QMainWindow):
             "reset": session.reset,
             "new_seed": session.new_seed,
             "clear_runs": session.clear_runs,
-            "open": self.choose_experiment,
-            "save": self.save_experiment,
-            "open_data": self.choose_data,
+            "open": self.documents.choose_experiment,
+            "save": self.documents.save_experiment,
+            "open_data": self.documents.choose_data,
             "export": self.export,
             "quit": self.close,
             "theme": self.switch_theme,
@@ -123,7 +121,7 @@ class MainWindow(QMainWindow):
         }.items():
             actions[name].triggered.connect(slot)
         actions["panel"].toggled.connect(self.panel.setVisible)
-        self.panel.open_file_requested.connect(self.choose_data)
+        self.panel.open_file_requested.connect(self.documents.choose_data)
 
     def _connect_session(self) -> None:
         self.session.failed.connect(self._on_failed)
@@ -132,88 +130,7 @@ class MainWindow(QMainWindow):
         self.session.run_started.connect(self._on_run_started)
         self.session.experiment_changed.connect(self._show_title)
 
-    # --- experiments ---------------------------------------------------------------------------
-
-    def open_preset(self, name: str) -> None:
-        """Start from a shipped experiment."""
-        from playground import presets
-
-        self.session.load(presets.load(name))
-
-    @Slot()
-    def choose_experiment(self) -> None:
-        """Ask for an experiment or a saved run and open it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Open experiment", memory.folder("experiments"), "Experiments and runs (*.toml)"
-        )
-        if name:
-            memory.remember_folder("experiments", Path(name).parent)
-            self.open_path(Path(name))
-
-    def open_path(self, path: Path) -> None:
-        """Open an experiment, a saved run, or a table to train on."""
-        if path.suffix.lower() != ".toml":
-            self._import_data(path)
-            return
-        from playground.gui.opening import read_any
-
-        try:
-            experiment, remark = read_any(path)
-        except PlaygroundError as error:
-            self._on_failed(str(error))
-            return
-        self.session.load(experiment)
-        if remark:
-            self._on_noticed(remark)
-
-    @Slot()
-    def save_experiment(self) -> None:
-        """Ask where to, and write the present values."""
-        from playground.storage.experiments import write_experiment
-
-        folder = Path(memory.folder("experiments"))
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save experiment", str(folder / "experiment.toml"), "Experiments (*.toml)"
-        )
-        if not name:
-            return
-        path = Path(name).with_suffix(".toml")
-        memory.remember_folder("experiments", path.parent)
-        try:
-            write_experiment(path, self.session.experiment)
-        except PlaygroundError as error:
-            self._on_failed(str(error))
-        else:
-            self.messages.show_message(f"Saved {path}", "success", topic="saved")
-
-    # --- data and export -----------------------------------------------------------------------
-
-    @Slot()
-    def choose_data(self) -> None:
-        """Ask for a table and show what is in it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            "Open data file",
-            memory.folder("data"),
-            "Tables (*.csv *.tsv *.txt *.parquet *.xlsx);;All files (*)",
-        )
-        if name:
-            memory.remember_folder("data", Path(name).parent)
-            self._import_data(Path(name))
-
-    def _import_data(self, path: Path) -> None:
-        from playground.gui.dialogs.data_import import DataImportDialog
-
-        dialog = DataImportDialog(path, self)
-        dialog.chosen.connect(self._on_data_chosen)
-        dialog.open()
-
-    @Slot(object)
-    def _on_data_chosen(self, values: dict[str, object]) -> None:
-        try:
-            self.session.set("data", values)
-        except PlaygroundError as error:
-            self._on_failed(str(error))
+    # --- export ---------------------------------------------------------------------------------
 
     @Slot()
     def export(self) -> None:

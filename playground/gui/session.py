@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 
 from playground.declarations import setting_at, with_value
+from playground.gui.run import Run, run_of
 from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
 from playground.training.control import Control, Subscription
 from playground.training.experiment import Experiment
-from playground.training.snapshots import Edit, Ending, Histograms, Outcome, Quantity, Snapshot
+from playground.training.snapshots import Ending, Outcome, Snapshot
 
 if TYPE_CHECKING:
-    from playground.data.table import Prepared
-    from playground.models.layout import Layout
-    from playground.training.history import History
     from playground.training.trainer import Trainer
 
 T = TypeVar("T")
+__all__ = ["Run", "Session", "State"]
+
 State = Literal["loading", "ready", "running", "paused", "ended"]
 
 FRAME_MS = 16
@@ -31,32 +31,6 @@ PUBLISH_S = 0.006
 
 RESTART_DELAY_MS = 120
 MOST_RUNS = 20
-
-
-@dataclass(eq=False)
-class Run:
-    """One run of the window, kept after it ended; it holds no trainer, so weights are freed.
-
-    Attributes
-    ----------
-    experiment
-        The values at its first step; ``edits`` says what changed later.
-    histogram_log
-        By quantity, the histograms of the moments that were kept.
-    color_index
-        Counts runs; a view takes it modulo the number of its colours.
-    """
-
-    number: int
-    label: str
-    experiment: Experiment
-    history: History
-    prepared: Prepared
-    layout: Layout
-    histogram_log: Mapping[Quantity, tuple[Histograms, ...]]
-    color_index: int
-    edits: tuple[Edit, ...] = ()
-    ending: Ending | None = None
 
 
 @dataclass
@@ -254,7 +228,7 @@ class Session(QObject):
         if self.run is not None and len(self.run.history) > 1:
             self.runs = [*self.runs, self.run][-MOST_RUNS:]
         self._numbers += 1
-        self.run = _run(self._numbers, trainer)
+        self.run = run_of(self._numbers, trainer)
         self._replace(trainer.experiment)
         self._set_state("ready")
         self.run_started.emit(self.run)
@@ -418,24 +392,3 @@ class Session(QObject):
 def _shown(snapshot: Snapshot) -> frozenset[Subscription]:
     task: set[Subscription] = set() if snapshot.task is None else {"task"}
     return frozenset(snapshot.histograms) | task
-
-
-def _run(number: int, trainer: Trainer) -> Run:
-    return Run(
-        number=number,
-        label=_label(number, trainer.experiment),
-        experiment=trainer.experiment,
-        history=trainer.history,
-        prepared=trainer.prepared,
-        layout=trainer.layout,
-        histogram_log=trainer.histogram_log,
-        color_index=number - 1,
-    )
-
-
-def _label(number: int, experiment: Experiment) -> str:
-    """Return what tells this run from its neighbours at a glance."""
-    optimizer = experiment.optimizer
-    rate = getattr(optimizer, "learning_rate", None)
-    text = f"{number} · {optimizer.label()}"
-    return text if rate is None else f"{text} {rate:g}"

@@ -92,7 +92,7 @@ def in_the_window(experiment: Experiment) -> Measured:
     with responsive():
         window = MainWindow(experiment, remembers=False)
         Collector(window)
-        window.resize(1600, 1000)
+        window.resize(1280, 800)
         window.show()
         session = window.session
         painted: list[tuple[float, int]] = []

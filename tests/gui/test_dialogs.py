@@ -55,7 +55,7 @@ def test_the_import_previews_and_proposes(qtbot, table):
 
 
 def test_what_is_chosen_is_trained_on(qtbot, window, table):
-    window.open_path(table)
+    window.documents.open_path(table)
     dialog = window.findChild(DataImportDialog)
     qtbot.waitUntil(is_read(dialog), timeout=LOADED_MS)
     item = dialog.columns.item(2, 0)

@@ -151,14 +151,14 @@ def test_an_experiment_is_saved_and_opened_again(qtbot, window, tmp_path, monkey
     path = tmp_path / "mine.toml"
     window.session.set("optimizer.learning_rate", 0.123)
     monkeypatch.setattr(
-        "playground.gui.main_window.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
+        "playground.gui.documents.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
     )
     window.actions_["save"].trigger()
     assert memory.folder("experiments") == str(tmp_path)
     saved = window.session.experiment
     window.session.set("optimizer.learning_rate", 0.5)
     with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
-        window.open_path(path)
+        window.documents.open_path(path)
     assert window.session.experiment == saved
 
 
@@ -166,7 +166,7 @@ def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_p
     path = tmp_path / "broken.toml"
     path.write_text("[optimizer]\nkind = 'adam'\nlearning_rte = 1\n")
     before = window.session.experiment
-    window.open_path(path)
+    window.documents.open_path(path)
     assert "learning_rte" in window.messages.messages[0].text
     assert window.session.experiment is before
 
