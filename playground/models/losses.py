@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from playground import autodiff as ad
 from playground.declarations import Kind, Registry, declare
@@ -49,7 +48,7 @@ class Loss(Kind):
         if outputs.shape[-1] == 1:
             positive = np.clip((outputs + 1.0) / 2.0, 0.0, 1.0)
             return np.concatenate([1.0 - positive, positive], axis=-1)
-        return np.asarray(special.softmax(outputs, axis=-1))
+        return np.asarray(ad.softmax(outputs, axis=-1))
 
     def decide(self, outputs: Floats) -> NDArray[np.int64]:
         """Return predicted class numbers of shape (n_samples,)."""
@@ -139,7 +138,7 @@ class BinaryCrossEntropy(Loss):
         return ad.mean((1.0 - targets) * outputs + share * ad.softplus(-outputs))
 
     def probabilities(self, outputs: Floats) -> Floats:
-        positive = special.expit(outputs)
+        positive = np.asarray(ad.sigmoid(outputs))
         return np.concatenate([1.0 - positive, positive], axis=-1)
 
     def _negative(self) -> float:
@@ -198,7 +197,7 @@ class SequenceCrossEntropy(Loss):
         return np.asarray(targets, np.intp)
 
     def probabilities(self, outputs: Floats) -> Floats:
-        return np.asarray(special.softmax(outputs, axis=-1))
+        return np.asarray(ad.softmax(outputs, axis=-1))
 
     def decide(self, outputs: Floats) -> NDArray[np.int64]:
         return np.argmax(outputs, axis=-1)

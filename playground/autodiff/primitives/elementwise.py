@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from playground.autodiff.dtypes import promote
 from playground.autodiff.graph import Array, Call, Constant, Node, Primitive, Value, node_method
@@ -90,7 +89,7 @@ _MPMATH_NAMES = {
     name: name.replace("arc", "a")
     for name in (
         *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
-        *("arcsin", "arccos", "arctan", "erf"),
+        *("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "erf"),
     )
 }
 
@@ -110,6 +109,13 @@ def _spread_operand(out: Array, arrays: tuple[Array, ...]) -> int | None:
         if 1 < arrays[i].size < out.size == other.size and not np.may_share_memory(out, other):
             return i
     return None
+
+
+def _erf(*arrays: Array) -> Array:
+    # Imported when first used: scipy.special takes a quarter of a second.
+    from scipy.special import erf as ufunc
+
+    return ufunc(*arrays)
 
 
 class Cast(Elementwise):
@@ -182,9 +188,10 @@ tanh = Elementwise("tanh", np.tanh, lambda g, y, x: g * (1.0 - square(y)))
 arcsin = Elementwise("arcsin", np.arcsin, lambda g, y, x: g / sqrt(1.0 - square(x)))
 arccos = Elementwise("arccos", np.arccos, lambda g, y, x: -g / sqrt(1.0 - square(x)))
 arctan = Elementwise("arctan", np.arctan, lambda g, y, x: g / (1.0 + square(x)))
-erf = Elementwise(
-    "erf", special.erf, lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x)))
-)
+arcsinh = Elementwise("arcsinh", np.arcsinh, lambda g, y, x: g / sqrt(1.0 + square(x)))
+arccosh = Elementwise("arccosh", np.arccosh, lambda g, y, x: g / sqrt(square(x) - 1.0))
+arctanh = Elementwise("arctanh", np.arctanh, lambda g, y, x: g / (1.0 - square(x)))
+erf = Elementwise("erf", _erf, lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x))))
 _cast = Cast("cast", np.positive)
 alias = Alias("alias", np.positive, lambda g, y, x: g)
 stop_gradient = Alias("stop_gradient", np.positive, analytic=False)
