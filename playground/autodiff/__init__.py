@@ -10,8 +10,11 @@ from playground.autodiff.numpy_backend import BoundProgram
 from playground.autodiff.primitives.convolution import average_pool, conv2d, max_pool, windows
 from playground.autodiff.primitives.elementwise import (
     arccos,
+    arccosh,
     arcsin,
+    arcsinh,
     arctan,
+    arctanh,
     cast,
     cos,
     cosh,
@@ -29,7 +32,7 @@ from playground.autodiff.primitives.elementwise import (
     tan,
     tanh,
 )
-from playground.autodiff.primitives.indexing import concatenate, pad, take
+from playground.autodiff.primitives.indexing import concatenate, one_hot, pad, stack, take
 from playground.autodiff.primitives.linalg import matmul
 from playground.autodiff.primitives.logistic import (
     log_softmax,
@@ -38,8 +41,9 @@ from playground.autodiff.primitives.logistic import (
     softmax,
     softplus,
 )
+from playground.autodiff.primitives.ordering import argsort, cumsum, sort, take_along
 from playground.autodiff.primitives.power import pow
-from playground.autodiff.primitives.reductions import argmax, max, mean, min, sum
+from playground.autodiff.primitives.reductions import argmax, max, mean, min, prod, sum, variance
 from playground.autodiff.primitives.selection import (
     abs,
     clip,
@@ -71,9 +75,13 @@ __all__ = [
     "Spec",
     "abs",
     "arccos",
+    "arccosh",
     "arcsin",
+    "arcsinh",
     "arctan",
+    "arctanh",
     "argmax",
+    "argsort",
     "average_pool",
     "broadcast_to",
     "cast",
@@ -84,6 +92,7 @@ __all__ = [
     "conv2d",
     "cos",
     "cosh",
+    "cumsum",
     "equal",
     "erf",
     "evaluate",
@@ -112,8 +121,10 @@ __all__ = [
     "min",
     "minimum",
     "not_equal",
+    "one_hot",
     "pad",
     "pow",
+    "prod",
     "reciprocal",
     "relu",
     "reshape",
@@ -123,15 +134,19 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "sort",
     "sqrt",
     "square",
+    "stack",
     "stop_gradient",
     "sum",
     "take",
+    "take_along",
     "tan",
     "tanh",
     "transpose",
     "value_and_grad",
+    "variance",
     "vjp",
     "where",
     "windows",

@@ -81,9 +81,10 @@ class Node:
         """Return the same entries in another shape; one size may be -1."""
         return FUNCTIONS["reshape"](self, shape[0] if len(shape) == 1 else shape)
 
-    def transpose(self, *axes: int) -> Value:
+    def transpose(self, *axes: Any) -> Value:
         """Return the array with its axes permuted (reversed by default)."""
-        return FUNCTIONS["transpose"](self, axes or None)
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return FUNCTIONS["transpose"](self, order or None)
 
     def astype(self, dtype: Any) -> Value:
         """Return the array in another dtype."""

@@ -17,8 +17,8 @@ from playground.autodiff.graph import (
     as_value,
     node_method,
 )
-from playground.autodiff.primitives.elementwise import cast, reciprocal
-from playground.autodiff.primitives.shaping import Linear, broadcast_to, reshape
+from playground.autodiff.primitives.elementwise import cast, reciprocal, square
+from playground.autodiff.primitives.shaping import Linear, broadcast_to, reshape, transpose
 from playground.autodiff.shapes import Shape, ShapeError, normalize_axes, size_of, user_line
 
 
@@ -162,6 +162,39 @@ def mean(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
     n = size_of(tuple(x.shape[a] for a in normalize_axes("mean", axis, x.ndim)))
     total = sum(x, axis, keepdims)
     return PRIMITIVES["div"](total, float(n))
+
+
+def variance(x: Value, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Value:
+    """Return the mean squared distance from the mean over axes (all by default).
+
+    The sum of squares is divided by n - ddof: 0 for the variance itself, 1 for the unbiased
+    estimate from a sample.
+    """
+    x = as_value(x)
+    n = size_of(tuple(x.shape[a] for a in normalize_axes("variance", axis, x.ndim)))
+    total = sum(square(x - mean(x, axis, keepdims=True)), axis, keepdims)
+    return PRIMITIVES["div"](total, float(n - ddof))
+
+
+def prod(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
+    """Return the product over axes (all by default), halves times halves.
+
+    No division occurs, so the gradient is right where entries are 0.
+    """
+    x = as_value(x)
+    axes = normalize_axes("prod", axis, x.ndim)
+    kept = [a for a in range(x.ndim) if a not in axes]
+    shape = kept_shape(x.shape, axes) if keepdims else tuple(x.shape[a] for a in kept)
+    rows = reshape(transpose(x, (*axes, *kept)), (-1, *(x.shape[a] for a in kept)))
+    if not rows.shape[0]:
+        return broadcast_to(np.ones((), x.dtype), shape)
+    while rows.shape[0] > 1:
+        half = rows.shape[0] // 2
+        odd = rows[2 * half :]
+        rows = rows[:half] * rows[half : 2 * half]
+        if odd.shape[0]:
+            rows = PRIMITIVES["concatenate"](rows[:-1], rows[-1:] * odd, axis=0)
+    return reshape(rows, shape)
 
 
 @node_method
