@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from playground.autodiff import plan, tree
@@ -48,13 +50,35 @@ def lower(
     -------
     Program
     """
+    with _uncollected():
+        return _lowered(f, inputs, donate or {}, hoist)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from searching a growing graph, which has no garbage, again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _lowered(
+    f: Callable[..., dict[str, Any]],
+    inputs: Mapping[str, Any],
+    donate: Mapping[str, str],
+    hoist: Sequence[str],
+) -> Program:
     arguments = {name: _input_nodes(specs, name) for name, specs in inputs.items()}
     results = {name: tree.flatten(result) for name, result in f(**arguments).items()}
     outputs = [as_node(x) for leaves, _ in results.values() for x in leaves]
     hoisted = {
         node: name in hoist for name, nodes in arguments.items() for node in tree.flatten(nodes)[0]
     }
-    donors = _donors(arguments, results, donate or {}, hoist)
+    donors = _donors(arguments, results, donate, hoist)
     builder = _Builder(hoisted, optimize(outputs), donors)
     views = iter(builder.output_views)
     return Program(
