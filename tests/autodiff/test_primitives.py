@@ -3,194 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy import special
 
 from playground import autodiff as ad
 from playground.autodiff.graph import PRIMITIVES
 from playground.autodiff.primitives.elementwise import Elementwise, alias, copy
-from playground.autodiff.primitives.selection import masked
+from tests.autodiff.cases import CASES, Case
 
 RNG = np.random.default_rng(20)
 
 
-class Case(NamedTuple):
-    """A function of this package, the same in numpy, and shapes of arguments to try."""
-
-    name: str
-    function: Callable[..., Any]
-    reference: Callable[..., Any]
-    shapes: list[tuple[tuple[int, ...], ...]]
-    low: float = -2.0
-    high: float = 2.0
-
-
-UNARY = [((),), ((1,),), ((0, 3),), ((3, 4),), ((2, 1, 3),)]
-BINARY = [
-    ((), ()),
-    ((4,), ()),
-    ((), (4,)),
-    ((3, 4), (4,)),
-    ((3, 1), (3, 4)),
-    ((3, 1), (1, 4)),
-    ((2, 3, 1), (3, 4)),
-    ((1,), (0,)),
-]
-MASK = np.array([[True, False, True, True], [False, False, True, False], [True] * 4])
-INDICES = np.array([[2, 0], [1, 2]])
-
-
-def unary(name: str, reference: Callable[..., Any], low: float = -2.0, high: float = 2.0) -> Case:
-    return Case(name, PRIMITIVES[name], reference, UNARY, low, high)
-
-
-def binary(name: str, reference: Callable[..., Any], low: float = -2.0, high: float = 2.0) -> Case:
-    return Case(name, PRIMITIVES[name], reference, BINARY, low, high)
-
-
-CASES = [
-    binary("add", np.add),
-    binary("sub", np.subtract),
-    binary("mul", np.multiply),
-    binary("div", np.divide, 0.5),
-    binary("pow", np.power, 0.3),
-    binary("maximum", np.maximum),
-    binary("minimum", np.minimum),
-    unary("neg", np.negative),
-    unary("square", np.square),
-    unary("reciprocal", np.reciprocal, 0.3),
-    unary("sqrt", np.sqrt, 0.3),
-    unary("exp", np.exp),
-    unary("expm1", np.expm1),
-    unary("log", np.log, 0.3),
-    unary("log1p", np.log1p, -0.6),
-    unary("sin", np.sin),
-    unary("cos", np.cos),
-    unary("tan", np.tan, -1.2, 1.2),
-    unary("sinh", np.sinh),
-    unary("cosh", np.cosh),
-    unary("tanh", np.tanh),
-    unary("arcsin", np.arcsin, -0.8, 0.8),
-    unary("arccos", np.arccos, -0.8, 0.8),
-    unary("arctan", np.arctan),
-    unary("erf", special.erf),
-    unary("sigmoid", special.expit),
-    unary("softplus", lambda x: np.logaddexp(x, 0)),
-    unary("relu", lambda x: np.maximum(x, 0)),
-    unary("abs", np.abs),
-    unary("sign", np.sign),
-    unary("alias", np.positive),
-    unary("copy", np.positive),
-    Case(
-        "clip",
-        ad.clip,
-        np.clip,
-        [((3, 4), (4,), (3, 1)), ((5,), (), ()), ((), (), ())],
-    ),
-    Case(
-        "where",
-        lambda a, b: ad.where(MASK, a, b),
-        lambda a, b: np.where(MASK, a, b),
-        [((3, 4), (4,)), ((), (3, 1))],
-    ),
-    Case(
-        "masked", lambda a: masked(MASK, a), lambda a: np.where(MASK, a, 0), [((3, 4),), ((3, 1),)]
-    ),
-    Case("sum", ad.sum, np.sum, UNARY),
-    Case("sum", lambda x: ad.sum(x, 0), lambda x: np.sum(x, 0), [((3, 4),), ((2, 3, 2),)]),
-    Case("sum", lambda x: ad.sum(x, -1), lambda x: np.sum(x, -1), [((3, 4),), ((2, 3, 2),)]),
-    Case(
-        "sum",
-        lambda x: ad.sum(x, (0, 2), keepdims=True),
-        lambda x: np.sum(x, (0, 2), keepdims=True),
-        [((2, 3, 4),), ((2, 1, 1),)],
-    ),
-    Case("sum", lambda x: ad.sum(x, 1), lambda x: np.sum(x, 1), [((2, 3, 4),)]),
-    Case("sum", lambda x: ad.mean(x.T, 1), lambda x: np.mean(x.T, 1), [((3, 4),)]),
-    Case("max", ad.max, np.max, [((3, 4),), ((1,),)]),
-    Case("max", lambda x: ad.max(x, -1, True), lambda x: np.max(x, -1, keepdims=True), [((3, 4),)]),
-    Case("max", lambda x: ad.max(x, 0), lambda x: np.max(x, 0), [((3, 4),), ((2, 3, 4),)]),
-    Case("min", lambda x: ad.min(x, (0, 1)), lambda x: np.min(x, (0, 1)), [((2, 3, 4),)]),
-    Case("logsumexp", ad.logsumexp, special.logsumexp, [((4,),), ((3, 4),)]),
-    Case(
-        "logsumexp",
-        lambda x: ad.logsumexp(x, 1, keepdims=True),
-        lambda x: special.logsumexp(x, 1, keepdims=True),
-        [((3, 4),)],
-    ),
-    Case("softmax", ad.softmax, lambda x: special.softmax(x, -1), [((4,),), ((3, 4),)]),
-    Case("softmax", lambda x: ad.softmax(x, 0), lambda x: special.softmax(x, 0), [((3, 4),)]),
-    Case("log_softmax", ad.log_softmax, lambda x: special.log_softmax(x, -1), [((4,),), ((3, 4),)]),
-    Case(
-        "matmul",
-        ad.matmul,
-        np.matmul,
-        [
-            ((2, 3), (3, 4)),
-            ((1, 3), (3, 1)),
-            ((3,), (3,)),
-            ((2, 3), (3,)),
-            ((3,), (3, 2)),
-            ((5, 2, 3), (3, 4)),
-            ((5, 2, 3), (5, 3, 4)),
-            ((2, 1, 2, 3), (4, 3, 2)),
-            ((3,), (5, 3, 2)),
-            ((5, 2, 3), (3,)),
-        ],
-    ),
-    Case("matmul", lambda a: a.T @ a, lambda a: a.T @ a, [((3, 2),)]),
-    Case("matmul", lambda a: a[1:, :2] @ a[:2, 1:], lambda a: a[1:, :2] @ a[:2, 1:], [((3, 3),)]),
-    Case("reshape", lambda x: ad.reshape(x, (2, -1)), lambda x: x.reshape(2, -1), [((3, 4),)]),
-    Case("reshape", lambda x: ad.reshape(x.T, (6, 2)), lambda x: x.T.reshape(6, 2), [((3, 4),)]),
-    Case("transpose", ad.transpose, np.transpose, [((3, 4),), ((2, 3, 4),), ((3,),)]),
-    Case(
-        "transpose",
-        lambda x: ad.transpose(x, (1, 2, 0)),
-        lambda x: np.transpose(x, (1, 2, 0)),
-        [((2, 3, 4),)],
-    ),
-    Case(
-        "broadcast_to",
-        lambda x: ad.broadcast_to(x, (2, 3, 4)),
-        lambda x: np.broadcast_to(x, (2, 3, 4)),
-        [((3, 1),), ((4,),), ((),)],
-    ),
-    Case("slice", lambda x: x[1:, ..., :2], lambda x: x[1:, ..., :2], [((3, 4),), ((2, 2, 3),)]),
-    Case("slice", lambda x: x[-1, None, 1], lambda x: x[-1, None, 1], [((3, 4),)]),
-    Case(
-        "pad",
-        lambda x: ad.pad(x, (1, 0), (0, 2)),
-        lambda x: np.pad(x, ((1, 0), (0, 2))),
-        [((3, 4),)],
-    ),
-    Case(
-        "concatenate",
-        lambda a, b: ad.concatenate([a, b, a], axis=1),
-        lambda a, b: np.concatenate([a, b, a], axis=1),
-        [((2, 3), (2, 1))],
-    ),
-    Case(
-        "concatenate",
-        lambda a, b: ad.concatenate([ad.tanh(a), ad.sin(b)]),
-        lambda a, b: np.concatenate([np.tanh(a), np.sin(b)]),
-        [((2, 3), (1, 3)), ((4,), (2,))],
-    ),
-    Case("take", lambda x: ad.take(x, INDICES), lambda x: np.take(x, INDICES, 0), [((3, 4),)]),
-    Case("take", lambda x: ad.take(x, INDICES, 1), lambda x: np.take(x, INDICES, 1), [((2, 3),)]),
-    Case(
-        "put_add",
-        lambda x: PRIMITIVES["put_add"](x, INDICES, axis=0, size=4),
-        lambda x: np.stack([x[0, 1], x[1, 0], x[0, 0] + x[1, 1], 0 * x[0, 0]]),
-        [((2, 2, 3),), ((2, 2),)],
-    ),
-    Case("cast", lambda x: ad.cast(x, "float64") * 2.0, lambda x: 2.0 * x, [((3,),)]),
-]
 WITHOUT_DERIVATIVE = {
     "stop_gradient",
-    "argmax",
+    *("argmax", "argsort", "is_first"),
     *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
 }
 EACH = [(case, shapes) for case in CASES for shapes in case.shapes]

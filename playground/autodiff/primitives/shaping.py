@@ -125,9 +125,11 @@ class Flip(LinearView):
         return np.flip(arrays[0], params["axes"])
 
     def view(self, layout: Strided, **params: Any) -> Strided | None:
+        if 0 in layout.shape:
+            return layout
         offset, strides = layout.offset, list(layout.strides)
         for a in params["axes"]:
-            offset += max(layout.shape[a] - 1, 0) * strides[a]
+            offset += (layout.shape[a] - 1) * strides[a]
             strides[a] = -strides[a]
         return Strided(offset, layout.shape, tuple(strides))
 
