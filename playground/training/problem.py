@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.data.prepare import prepare
 from playground.data.table import Part, Prepared
@@ -14,6 +17,7 @@ from playground.models.layout import Layout
 from playground.models.losses import LOSSES, Loss, default_loss
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
+from playground.randomness import generator
 from playground.tasks import Task
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
@@ -81,6 +85,36 @@ def signature_of(prepared: Prepared, loss: Loss) -> Signature:
         n_target_positions=table.targets.shape[1] if task.writes_text else 0,
         is_continuation=task is Task.CONTINUATION,
     )
+
+
+def first_arrays(
+    experiment: Experiment, problem: Problem, initial: Mapping[str, NDArray[Any]] | None = None
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return the first θ and running statistics in the run's number type.
+
+    Parameters
+    ----------
+    initial
+        All weights by segment name, and running statistics where they are known; otherwise the
+        model draws them.
+
+    Raises
+    ------
+    SpecError
+        Where the given weights are not exactly the model's.
+    """
+    model, dtype = experiment.model, experiment.training.precision
+    running = model.running(problem.signature)
+    if initial is None:
+        theta = model.initial(problem.layout, generator(experiment.seeds.weights, "weights"))
+    else:
+        running |= {name: initial[name] for name in running if name in initial}
+        weights = {name: array for name, array in initial.items() if name not in running}
+        try:
+            theta = problem.layout.pack(weights)
+        except ValueError as error:
+            raise SpecError(f"initial: {error}") from None
+    return theta.astype(dtype), {name: a.astype(dtype) for name, a in running.items()}
 
 
 def fitting_loss(loss: Loss, task: Task) -> Loss:

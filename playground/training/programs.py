@@ -170,7 +170,7 @@ class Programs:
         """Return the bare loss, the running statistics after it, and the gradient."""
         learning = self._rules.learning.with_nodes(live)
         both = value_and_grad(lambda theta: learning.training(theta, batch), has_aux=True)
-        (_, (loss, running)), gradient = both(theta)
+        (_, (loss, running, _)), gradient = both(theta)
         return loss, running, gradient
 
     def _lower_step(self, n_samples: int) -> Any:

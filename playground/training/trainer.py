@@ -7,8 +7,6 @@ depends on the clock, so the same experiment and edits give the same numbers.
 from __future__ import annotations
 
 import math
-import threading
-from collections import deque
 from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any
@@ -17,23 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.table import Prepared
-from playground.declarations import Declared, setting_at, value_at, with_value
+from playground.declarations import value_at, with_value
 from playground.errors import SpecError
 from playground.models.layout import Layout
-from playground.randomness import generator
 from playground.tasks import Task
 from playground.training import divergence
 from playground.training.checkpoint import Checkpoint
 from playground.training.control import Control, Subscription
 from playground.training.decoding import greedy
-from playground.training.evaluation import outputs_and_loss, score
+from playground.training.edits import PARAMETERS, EditQueue, parameter_index, plain
+from playground.training.evaluation import outputs_and_loss
 from playground.training.experiment import Experiment
 from playground.training.history import History
 from playground.training.machine import Machine
-from playground.training.norms import euclidean_norm, norm_column
 from playground.training.pace import Pace
-from playground.training.problem import Problem, pose
-from playground.training.scores import score_of
+from playground.training.problem import first_arrays, pose
+from playground.training.recorder import Recorder
 from playground.training.snapshots import (
     Edit,
     Ending,
@@ -48,10 +45,6 @@ from playground.training.viewer import Viewer
 
 BACKUP_EVERY = 64
 """Steps between two copies of the position, from which the last finite weights are found again."""
-
-
-PARAMETERS = "parameters."
-"""What the path of a single weight begins with."""
 
 
 class Trainer:
@@ -74,8 +67,6 @@ class Trainer:
         The settings at the start, and now.
     edits
         What was changed in between, each with its step.
-    history
-        What was measured.
     ending
         How the run ended, or None.
 
@@ -92,28 +83,28 @@ class Trainer:
         *,
         prepared: Prepared | None = None,
     ) -> None:
-        self.first_experiment = self.experiment = self._planned = experiment
+        self.first_experiment = self.experiment = experiment
         self.edits: tuple[Edit, ...] = ()
         self.ending: Ending | None = None
         self.elapsed_s = 0.0
-        self._problem: Problem = pose(experiment, prepared)
-        self._inbox: deque[tuple[str, Any]] = deque()
-        self._lock = threading.Lock()
-        self._parts = self._problem.encode_all(experiment)
-        theta, running = self._first_arrays(initial)
-        self._machine = Machine(experiment, self._problem, self._parts["train"], theta, running)
-        self._viewer = Viewer(self._problem, self._machine, experiment.loss, self._parts)
-        self._norms = [(norm_column(name), self.layout.span(name)) for name in self.layout.layers]
-        self.history = History(self._columns())
+        self._problem = pose(experiment, prepared)
+        self._parts = parts = self._problem.encode_all(experiment)
+        theta, running = first_arrays(experiment, self._problem, initial)
+        machine = Machine(experiment, self._problem, parts["train"], theta, running)
+        self._machine = machine
+        self._recorder = Recorder(self._problem, machine, experiment.loss, parts)
+        self._viewer = Viewer(self._problem, machine, experiment.loss, parts)
+        self._inbox = EditQueue(experiment, self.layout, machine.cursor.check)
         self._stop = StopRules()
         self._pace = Pace()
-        self._scores: dict[str, float] = {}
-        self._rested_at: int | None = None
         self._completed = 0
-        self.history.start()
-        self._backup = self._machine.position()
-        with np.errstate(all="ignore"):
-            self._evaluate()
+        self._backup = machine.position()
+        self._evaluate()
+
+    @property
+    def history(self) -> History:
+        """What was measured."""
+        return self._recorder.history
 
     @property
     def prepared(self) -> Prepared:
@@ -203,10 +194,10 @@ class Trainer:
         cursor = self._machine.cursor
         last_epoch = math.inf if epochs is None else cursor.completed_epochs + epochs
         # A row that is scored for a pause alone must not be when the run goes straight through.
-        self._withdraw_evaluation()
+        self._recorder.go_on()
         with np.errstate(all="ignore"), at_work(self._machine.team):
             self._loop(last_step, last_epoch, control)
-            self._evaluate_at_rest()
+            self._recorder.rest()
         if control is not None:
             control.mailbox.put(self.snapshot(control.wanted))
         return self.ending
@@ -245,48 +236,32 @@ class Trainer:
         SpecError
             Where the path leads nowhere, the value is refused, or the setting is not live.
         """
-        with self._lock:
-            if path.startswith(PARAMETERS):
-                self._index_of(path)
-                self._inbox.append((path, finite_number(path, value)))
-                return
-            if not setting_at(self._planned, path).hints.live:
-                raise SpecError(f"{path}: cannot change while a run goes on; it takes a new one")
-            planned = with_value(self._planned, path, value)
-            self._machine.cursor.check(planned.training.batch_size)
-            self._planned = planned
-            self._inbox.append((path, value))
+        self._inbox.put(path, value)
 
     def apply_edits(self) -> None:
         """Apply the edits that wait; the loop does so before each step."""
         while self._inbox:
-            path, value = self._inbox.popleft()
+            path, value = self._inbox.take()
             if path.startswith(PARAMETERS):
-                self._set_parameter(path, value)
-                continue
-            old = value_at(self.experiment, path)
-            self.experiment = with_value(self.experiment, path, value)
-            new = value_at(self.experiment, path)
-            if old == new:
-                continue
-            self.edits = (*self.edits, Edit(self.step, path, _plain(old), _plain(new)))
-            is_new_optimizer = path in ("optimizer", "optimizer.kind")
+                old, new = self._set_parameter(path, value)
+            else:
+                old, new = self._set(path, value)
+            if old != new:
+                self.edits = (*self.edits, Edit(self.step, path, plain(old), plain(new)))
+                self._keep_backup()
+
+    def _set(self, path: str, value: object) -> tuple[Any, Any]:
+        before = self.experiment
+        self.experiment = with_value(before, path, value)
+        is_new_optimizer = path in ("optimizer", "optimizer.kind")
+        if self.experiment != before:
             self._machine.configure(self.experiment, renew_optimizer=is_new_optimizer)
-            self._keep_backup()
+        return value_at(before, path), value_at(self.experiment, path)
 
-    def _index_of(self, path: str) -> int:
-        try:
-            return self.layout.index(path.removeprefix(PARAMETERS))
-        except KeyError as error:
-            raise SpecError(f"{path}: {error.args[0]}") from None
-
-    def _set_parameter(self, path: str, value: Any) -> None:
-        index, theta = self._index_of(path), self._machine.theta
-        old = float(theta[index])
-        theta[index] = value
-        if theta[index] != old:
-            self.edits = (*self.edits, Edit(self.step, path, old, float(theta[index])))
-            self._keep_backup()
+    def _set_parameter(self, path: str, value: float) -> tuple[float, float]:
+        index, theta = parameter_index(self.layout, path), self._machine.theta
+        old, theta[index] = float(theta[index]), value
+        return old, float(theta[index])
 
     def snapshot(
         self, wanted: frozenset[Subscription] = frozenset(), *, at_rest: bool = True
@@ -299,7 +274,7 @@ class Trainer:
             epoch=self.epoch,
             elapsed_s=self.elapsed_s,
             steps_per_s=self._pace.steps_per_s,
-            scores=dict(self._scores),
+            scores=dict(self._recorder.scores),
             histograms=histograms,
             task=task,
             ending=self.ending,
@@ -316,36 +291,31 @@ class Trainer:
             elapsed_s=self.elapsed_s,
             best=self._stop.best,
             since_best=self._stop.since_best,
-            rested_at=self._rested_at,
+            rested_at=self._recorder.rested_at,
         )
 
     @classmethod
     def resume(cls, checkpoint: Checkpoint, *, prepared: Prepared | None = None) -> Trainer:
         """Return a trainer that goes on where the checkpoint was taken."""
         trainer = cls(checkpoint.first_experiment, prepared=prepared)
-        trainer.experiment = trainer._planned = checkpoint.experiment
+        machine, recorder = trainer._machine, trainer._recorder
+        trainer.experiment = checkpoint.experiment
         trainer.edits = checkpoint.edits
         trainer.elapsed_s = checkpoint.elapsed_s
-        trainer.history = checkpoint.history.copy()
+        trainer._inbox = EditQueue(checkpoint.experiment, trainer.layout, machine.cursor.check)
         trainer._stop = StopRules(checkpoint.best, checkpoint.since_best)
-        trainer._rested_at = checkpoint.rested_at
-        trainer._machine.configure(checkpoint.experiment, renew_optimizer=True)
-        trainer._machine.return_to(checkpoint.position)
+        machine.configure(checkpoint.experiment, renew_optimizer=True)
+        machine.return_to(checkpoint.position)
         trainer._backup = checkpoint.position
-        trainer._completed = trainer._machine.cursor.completed_epochs
-        trainer._scores = trainer.scores()
+        trainer._completed = machine.cursor.completed_epochs
+        recorder.history = checkpoint.history.copy()
+        recorder.rested_at = checkpoint.rested_at
+        recorder.scores = recorder.measure()
         return trainer
 
     def scores(self) -> dict[str, float]:
         """Return losses and scores of the training and validation parts as they are."""
-        scores: dict[str, float] = {}
-        task = self.prepared.table.task
-        with np.errstate(all="ignore"):
-            for part in ("train", "validation"):
-                scores |= score(
-                    part, self._machine.programs, self._parts[part], self.experiment.loss, task
-                )
-        return scores
+        return self._recorder.measure()
 
     def _loop(self, last_step: float, last_epoch: float, control: Control | None) -> None:
         machine, cursor = self._machine, self._machine.cursor
@@ -379,13 +349,9 @@ class Trainer:
     def _advance(self, started_s: float) -> None:
         """Do one step: row s gets its batch loss, row s + 1 is published and judged."""
         bound = self._machine.move()
-        if self.step % self.experiment.training.diagnose_every == 0:
-            gradient = bound.outputs["gradient"]
-            for column, span in self._norms:
-                self.history.record(column, euclidean_norm(gradient[span]))
-        batch_loss = bound.outputs["loss"].item()
         self.elapsed_s = perf_counter() - started_s
-        self.history.append(batch_loss, self.elapsed_s, self._machine.cursor.epoch)
+        every = self.experiment.training.diagnose_every
+        batch_loss = self._recorder.step(bound, self.elapsed_s, diagnose_every=every)
         if math.isfinite(batch_loss):
             self._judge()
         else:
@@ -407,30 +373,12 @@ class Trainer:
 
     def _evaluate(self) -> str:
         """Record the scores in this row and return why the run ends; empty when it goes on."""
-        scores = self._record_scores()
+        scores = self._recorder.evaluate()
         if not math.isfinite(scores["train_loss"]):
             self._end_diverged()
             return ""
         loss = scores.get("validation_loss", scores["train_loss"])
         return self._stop.after_evaluation(self.experiment.stop, loss)
-
-    def _record_scores(self) -> dict[str, float]:
-        self._scores = self.scores()
-        for name, value in self._scores.items():
-            self.history.record(name, value)
-        return self._scores
-
-    def _evaluate_at_rest(self) -> None:
-        """Score the last row too, for as long as it is the last."""
-        last = self.history.last("train_loss")
-        if last is None or last[0] != self.step:
-            self._record_scores()
-            self._rested_at = self.step
-
-    def _withdraw_evaluation(self) -> None:
-        if self._rested_at is not None:
-            self.history.withdraw(self._rested_at, self._scores)
-            self._rested_at = None
 
     def _keep_backup(self) -> None:
         if self._machine.is_finite():
@@ -440,40 +388,6 @@ class Trainer:
 
     def _end_diverged(self) -> None:
         self.ending = divergence.find(self._machine, self.layout, self._backup).ending()
-
-    def _first_arrays(
-        self, initial: Mapping[str, NDArray[Any]] | None
-    ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-        """Return the first θ and running statistics in the run's number type."""
-        model, dtype = self.experiment.model, self.experiment.training.precision
-        running = model.running(self._problem.signature)
-        if initial is None:
-            rng = generator(self.experiment.seeds.weights, "weights")
-            theta = model.initial(self.layout, rng)
-        else:
-            running |= {name: initial[name] for name in running if name in initial}
-            weights = {name: array for name, array in initial.items() if name not in running}
-            try:
-                theta = self.layout.pack(weights)
-            except ValueError as error:
-                raise SpecError(f"initial: {error}") from None
-        return theta.astype(dtype), {name: a.astype(dtype) for name, a in running.items()}
-
-    def _columns(self) -> list[str]:
-        kind = score_of(self.prepared.table.task).name
-        scores = ["train_loss", "validation_loss", f"train_{kind}", f"validation_{kind}"]
-        return [*scores, *(column for column, _ in self._norms)]
-
-
-def finite_number(path: str, value: object) -> float:
-    """Return a value that must be one finite number."""
-    if isinstance(value, int | float) and math.isfinite(value):
-        return float(value)
-    raise SpecError(f"{path}: must be a finite number, got {value!r}")
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json") if isinstance(value, Declared) else value
 
 
 def run(
