@@ -2,41 +2,94 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFont,
+    QFontDatabase,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractButton
 
 from playground.gui.theme import current_theme, theme_signals
 from playground.resources import resource_path
 
+GLYPH_SHARE = 0.9
+"""Size of the glyph within its icon."""
+
 
 @cache
-def _font() -> Any:
-    # Loads one font; the package's own `icon` loads all twelve of its families.
-    from qtawesome import iconic_font
+def _glyphs() -> tuple[str, dict[str, str]]:
+    """Load the font and return its family and the character of each name.
 
-    return iconic_font.IconicFont(("ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json"))
+    The files come with qtawesome; importing it would load eleven more fonts and a second Qt layer,
+    which takes a tenth of the whole start.
+    """
+    package = find_spec("qtawesome")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    fonts = Path(package.submodule_search_locations[0], "fonts")
+    number = QFontDatabase.addApplicationFont(str(next(fonts.glob("phosphor-*.ttf"))))
+    codes = json.loads(next(fonts.glob("phosphor-charmap-*.json")).read_text())
+    names = {name: chr(int(code, 16)) for name, code in codes.items()}
+    return QFontDatabase.applicationFontFamilies(number)[0], names
 
 
-def icon(name: str, color: str = "text", scale: float = 1.0) -> QIcon:
-    """Return a Phosphor icon such as ``play-fill`` or ``ph.play-fill``.
+class _GlyphEngine(QIconEngine):
+    """Draws one character of the icon font at any size."""
+
+    def __init__(self, glyph: str, color: str, disabled: str) -> None:
+        super().__init__()
+        self._glyph, self._color, self._disabled = glyph, color, disabled
+        self._pixmaps: dict[tuple[int, int, bool], QPixmap] = {}
+
+    def clone(self) -> QIconEngine:
+        return _GlyphEngine(self._glyph, self._color, self._disabled)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        font = QFont(_glyphs()[0])
+        font.setPixelSize(max(1, round(min(rect.width(), rect.height()) * GLYPH_SHARE)))
+        is_disabled = mode == QIcon.Mode.Disabled
+        painter.setFont(font)
+        painter.setPen(QColor(self._disabled if is_disabled else self._color))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._glyph)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()
+        key = (size.width(), size.height(), mode == QIcon.Mode.Disabled)
+        if key not in self._pixmaps:
+            pixmap = QPixmap(size)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+            painter.end()
+            self._pixmaps[key] = pixmap
+        return self._pixmaps[key]
+
+
+def icon(name: str, color: str = "text") -> QIcon:
+    """Return a Phosphor icon such as ``play-fill``.
 
     Parameters
     ----------
     name
-        The icon's name, with or without the family's prefix.
+        The icon's name within the family.
     color
         Name of one of the theme's colours, or a hex string.
-    scale
-        Size of the glyph within the icon.
     """
     theme = current_theme()
     shade = color if color.startswith("#") else getattr(theme, color)
-    full = name if name.startswith("ph.") else f"ph.{name}"
-    return QIcon(_font().icon(full, color=shade, color_disabled=theme.disabled, scale_factor=scale))
+    return QIcon(_GlyphEngine(_glyphs()[1][name], shade, theme.disabled))
 
 
 def set_icon(target: QAction | QAbstractButton, name: str, color: str = "text") -> None:
