@@ -39,7 +39,9 @@ class Learning:
             self.layout,
         )
 
-    def training(self, theta: Any, batch: Batch) -> tuple[Any, tuple[Any, dict[str, Any]]]:
+    def training(
+        self, theta: Any, batch: Batch
+    ) -> tuple[Any, tuple[Any, dict[str, Any], dict[str, Any]]]:
         """Return what is differentiated, and with it what is shown and kept.
 
         Parameters
@@ -53,14 +55,14 @@ class Learning:
         -------
         penalised_loss
             The loss and all penalties, a scalar node.
-        loss, running
-            The bare loss, and the running statistics after the batch.
+        loss, running, activations
+            The bare loss, the running statistics after the batch, and what each layer puts out.
         """
         parameters = self.layout.unpack(theta)
         result = self.model.forward(parameters, batch)
         loss = self.loss(result.outputs, batch.targets)
         penalised = loss + self.penalties.apply(self.layout, parameters)
-        return penalised, (loss, result.running)
+        return penalised, (loss, result.running, result.activations)
 
     def evaluation(self, theta: Any, batch: Batch) -> Pass:
         """Return outputs and activations by layer in evaluation mode."""
