@@ -18,7 +18,6 @@ from playground.autodiff.primitives.elementwise import (
     cast,
     cos,
     cosh,
-    erf,
     exp,
     expm1,
     log,
@@ -32,6 +31,7 @@ from playground.autodiff.primitives.elementwise import (
     tan,
     tanh,
 )
+from playground.autodiff.primitives.error_function import erf
 from playground.autodiff.primitives.indexing import concatenate, one_hot, pad, stack, take
 from playground.autodiff.primitives.linalg import matmul
 from playground.autodiff.primitives.logistic import (

@@ -3,6 +3,7 @@
 from playground.autodiff.primitives import (
     convolution,
     elementwise,
+    error_function,
     indexing,
     linalg,
     logistic,
@@ -16,6 +17,7 @@ from playground.autodiff.primitives import (
 __all__ = [
     "convolution",
     "elementwise",
+    "error_function",
     "indexing",
     "linalg",
     "logistic",

@@ -9,7 +9,6 @@ Here are the smooth functions; those with kinks are in :mod:`.selection`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -111,13 +110,6 @@ def _spread_operand(out: Array, arrays: tuple[Array, ...]) -> int | None:
     return None
 
 
-def _erf(*arrays: Array) -> Array:
-    # Imported when first used: scipy.special takes a quarter of a second.
-    from scipy.special import erf as ufunc
-
-    return ufunc(*arrays)
-
-
 class Cast(Elementwise):
     """The same numbers in another dtype."""
 
@@ -191,7 +183,6 @@ arctan = Elementwise("arctan", np.arctan, lambda g, y, x: g / (1.0 + square(x)))
 arcsinh = Elementwise("arcsinh", np.arcsinh, lambda g, y, x: g / sqrt(1.0 + square(x)))
 arccosh = Elementwise("arccosh", np.arccosh, lambda g, y, x: g / sqrt(square(x) - 1.0))
 arctanh = Elementwise("arctanh", np.arctanh, lambda g, y, x: g / (1.0 - square(x)))
-erf = Elementwise("erf", _erf, lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-square(x))))
 _cast = Cast("cast", np.positive)
 alias = Alias("alias", np.positive, lambda g, y, x: g)
 stop_gradient = Alias("stop_gradient", np.positive, analytic=False)
