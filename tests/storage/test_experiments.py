@@ -11,6 +11,7 @@ from playground.errors import SpecError, StorageError
 from playground.models.activations import ACTIVATIONS
 from playground.models.initializers import INITIALIZERS
 from playground.models.losses import LOSSES
+from playground.models.mlp import HiddenLayer
 from playground.optimizers.optimizer import OPTIMIZERS
 from playground.storage.experiments import read_experiment, write_experiment
 from playground.training.experiment import Experiment
@@ -76,9 +77,10 @@ def test_each_layer_has_a_line(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     write_experiment(path, with_value(Experiment(), "model.hidden", layers))
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line.strip().rstrip(",") for line in lines if "units" in line] == [
-        '{units = 3, activation = "tanh", dropout = 0.0}',
-        '{units = 4, activation = "relu", dropout = 0.5}',
+    inline = [line.strip().rstrip(",") for line in lines if "units" in line]
+    assert [tomllib.loads(f"layer = {text}")["layer"]["units"] for text in inline] == [3, 4]
+    assert list(read_experiment(path).model.model_dump(mode="json")["hidden"]) == [
+        layer.model_dump(mode="json") for layer in map(HiddenLayer.model_validate, layers)
     ]
 
 
