@@ -99,7 +99,8 @@ class Trainer:
         self._pace = Pace()
         self._completed = 0
         self._backup = machine.position()
-        self._evaluate()
+        with at_work(machine.team):
+            self._evaluate()
 
     @property
     def history(self) -> History:
