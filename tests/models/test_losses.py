@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playground.autodiff import value_and_grad
+from playground.autodiff import compile, hvp, value_and_grad
 from playground.models.losses import (
     LOSSES,
     BinaryCrossEntropy,
@@ -11,6 +11,7 @@ from playground.models.losses import (
     Hinge,
     Huber,
     MeanSquaredError,
+    SequenceCrossEntropy,
     default_loss,
 )
 from playground.tasks import Task
@@ -35,7 +36,8 @@ CASES = {
 
 
 def test_every_loss_has_a_case():
-    assert {name.partition("/")[0] for name in CASES} == set(LOSSES.names())
+    names = {name.partition("/")[0] for name in CASES}
+    assert names | {"sequence_cross_entropy"} == set(LOSSES.names())
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -51,7 +53,7 @@ def test_values_and_gradients_are_pytorchs(case):
 @pytest.mark.parametrize("loss", tuple(LOSSES), ids=lambda loss: loss.name())
 @pytest.mark.parametrize("task", list(Task))
 def test_encoded_targets_are_decided_as_themselves(loss, task):
-    if task not in loss.TASKS or task is Task.REGRESSION:
+    if task not in loss.TASKS or not task.is_classification:
         pytest.skip("not a classification by this loss")
     n_classes = 2 if task is Task.BINARY else 4
     classes = np.arange(20) % n_classes
@@ -75,6 +77,34 @@ def test_probabilities_sum_to_one_and_agree_with_the_decision():
             shares.argmax(axis=1)[np.ptp(shares, axis=1) > 0],
             loss.decide(outputs)[np.ptp(shares, axis=1) > 0],
         )
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_the_cross_entropy_of_symbols_is_pytorchs_without_padding(dtype, tolerance):
+    golden = np.load(Path(__file__).parents[1] / "golden" / "texts.npz")
+    targets = SequenceCrossEntropy().encode(golden["targets"], Task.SEQUENCE, 0)
+
+    def loss(z):
+        return SequenceCrossEntropy()(z, targets)
+
+    z, direction = golden["outputs"].astype(dtype), golden["direction"].astype(dtype)
+    for got, name in (
+        *zip(compile(value_and_grad(loss))(z), ("value", "gradient"), strict=True),
+        (compile(lambda z, v: hvp(loss, z, v))(z, direction), "product"),
+    ):
+        assert got.dtype == dtype
+        scale = np.abs(golden[name]).max()
+        np.testing.assert_allclose(got, golden[name], rtol=0, atol=tolerance * scale)
+
+
+def test_texts_of_padding_alone_have_no_loss():
+    outputs = np.random.default_rng(0).normal(size=(2, 3, 5))
+    outputs[0, 1] = np.nan
+    value, gradient = value_and_grad(lambda z: SequenceCrossEntropy()(z, np.zeros((2, 3), int)))(
+        outputs
+    )
+    assert value == 0
+    assert not gradient[1].any()
 
 
 def test_each_task_has_a_default_that_can_do_it():
