@@ -63,6 +63,7 @@ from playground.autodiff.primitives.shaping import broadcast_to, flip, reshape, 
 from playground.autodiff.program import Program, Spec
 from playground.autodiff.shapes import DTypeError, ShapeError
 from playground.autodiff.transforms import grad, hvp, jvp, value_and_grad, vjp
+from playground.autodiff.vectorize import vmap
 
 __all__ = [
     "BoundProgram",
@@ -148,6 +149,7 @@ __all__ = [
     "value_and_grad",
     "variance",
     "vjp",
+    "vmap",
     "where",
     "windows",
 ]

@@ -23,7 +23,7 @@ def pull_back(
     Nodes are visited from last to first. Each hands its cotangent to its inputs by its VJP rule;
     an input used in several places adds up what it is handed.
     """
-    handed: dict[Node, list[Value]] = {node: [] for node in _between(outputs, wrt)}
+    handed: dict[Node, list[Value]] = {node: [] for node in between(outputs, wrt)}
     for node, g in zip(outputs, cotangents, strict=True):
         if node in handed:
             handed[node].append(g)
@@ -47,7 +47,7 @@ def push_forward(
 ) -> list[Value]:
     """Return the tangents of ``outputs`` from those of ``wrt``: the forward mode."""
     known: dict[Node, Value | None] = dict(zip(wrt, tangents, strict=True))
-    for node in _between(outputs, wrt):
+    for node in between(outputs, wrt):
         if node not in known and node.op is not None:
             inward = [known.get(x) for x in node.inputs]
             if any(t is not None for t in inward):
@@ -56,7 +56,7 @@ def push_forward(
     return [zeros_like(x) if t is None else t for t, x in zip(result, outputs, strict=True)]
 
 
-def _between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
+def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
     """Return the nodes on the ways from ``wrt`` to ``outputs`` in topological order."""
     if not wrt:
         return []
