@@ -2,6 +2,7 @@
 
 from playground.autodiff.checks import GradientError, GradientReport, check_gradients
 from playground.autodiff.compilation import compile
+from playground.autodiff.description import DescribedNode, GraphDescription, describe
 from playground.autodiff.graph import Node
 from playground.autodiff.interpreter import evaluate
 from playground.autodiff.jacobians import hessian, jacobian
@@ -68,8 +69,10 @@ from playground.autodiff.vectorize import vmap
 __all__ = [
     "BoundProgram",
     "DTypeError",
+    "DescribedNode",
     "GradientError",
     "GradientReport",
+    "GraphDescription",
     "Node",
     "Program",
     "ShapeError",
@@ -94,6 +97,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "describe",
     "equal",
     "erf",
     "evaluate",

@@ -18,7 +18,15 @@ from playground.autodiff.primitives.shaping import broadcast_to, zeros_like
 def pull_back(
     outputs: Sequence[Node], cotangents: Sequence[Value], wrt: Sequence[Node]
 ) -> list[Value]:
-    """Return the cotangents of ``wrt`` from those of ``outputs``: the reverse mode.
+    """Return the cotangents of ``wrt`` from those of ``outputs``: the reverse mode."""
+    found = adjoints(outputs, cotangents, wrt)
+    return [found[x] if x in found else zeros_like(x) for x in wrt]
+
+
+def adjoints(
+    outputs: Sequence[Node], cotangents: Sequence[Value], wrt: Sequence[Node]
+) -> dict[Node, Value]:
+    """Return the cotangent of every node between ``wrt`` and ``outputs`` that has one.
 
     Nodes are visited from last to first. Each hands its cotangent to its inputs by its VJP rule;
     an input used in several places adds up what it is handed.
@@ -28,18 +36,20 @@ def pull_back(
         if node in handed:
             handed[node].append(g)
     ends = set(wrt)
+    totals: dict[Node, Value] = {}
     for node in reversed(handed):
         parts = handed[node]
-        if not parts or node in ends or node.op is None:
+        if not parts:
             continue
-        g = as_node(_total(parts))
-        handed[node] = []
+        g = totals[node] = as_node(_total(parts))
+        if node in ends or node.op is None:
+            continue
         for argument, x in enumerate(node.inputs):
             if x in handed:
                 part = node.op.vjp(argument, g, node, *node.inputs, **node.params)
                 if part is not None:
                     handed[x].append(part)
-    return [_total(handed[x]) if handed.get(x) else zeros_like(x) for x in wrt]
+    return totals
 
 
 def push_forward(
