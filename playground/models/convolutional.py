@@ -112,10 +112,9 @@ class ConvolutionBlock(Declared):
 
     def n_kept(self, inputs: Maps) -> int:
         """Return how many numbers a training step keeps for each sample."""
-        places = self.maps(inputs)
-        # What lies under the kernel at every place, twice; then the maps and their adjoints.
-        under = 2 * self.kernel_size**2 * inputs.channels * places.height * places.width
-        return under + math.prod(places) * (5 if self.normalization == "none" else 7)
+        # What is read, within zeros; then the maps and their adjoints.
+        maps = math.prod(self.maps(inputs)) * (5 if self.normalization == "none" else 7)
+        return 2 * math.prod(inputs) + maps
 
     def _convolve(self, x: Any, kernel: Any) -> Any:
         if self.kernel_size % 2 == 0:
