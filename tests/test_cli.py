@@ -341,7 +341,7 @@ def test_a_listed_setting_has_its_declaration(capsys) -> None:
     assert (rate["type"], rate["scale"], rate["live"]) == ("number", "log", True)
     assert rate["help"]
     main(["list", "models", "--json"])
-    (mlp,) = json.loads(capsys.readouterr().out)
+    (mlp,) = [entry for entry in json.loads(capsys.readouterr().out) if entry["name"] == "mlp"]
     settings = {setting["name"]: setting for setting in mlp["settings"]}
     assert "he_normal" in settings["initializer"]["choices"]
     units = settings["hidden"]["settings"][0]
