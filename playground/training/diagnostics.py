@@ -120,7 +120,7 @@ class TaskViewer:
         domain = problem.prepared.table.domain
         if domain is not None:
             self._raw = _grid(domain)
-            self._data = self._encode_grid(problem.prepared, self._raw, self._data)
+            self._data = encoded_points(problem.prepared, self._raw, self._data)
 
     def view(self, programs: Programs, step: int) -> TaskView:
         """Return what the model says now."""
@@ -195,20 +195,25 @@ class TaskViewer:
         loss = mean_loss(programs, self._data.head(MOST_WRITTEN))
         return TextView(step, self._part, tuple(rows), matches, perplexity(loss))
 
-    @staticmethod
-    def _encode_grid(prepared: Prepared, raw: NDArray[np.float64], like: Encoded) -> Encoded:
-        inputs = np.ascontiguousarray(prepared.features(raw), like.inputs.dtype)
-        targets = np.zeros((len(inputs), like.targets.shape[1]), like.targets.dtype)
-        return Encoded(inputs, targets, targets[:, 0])
+
+def encoded_points(prepared: Prepared, raw: NDArray[np.float64], like: Encoded) -> Encoded:
+    """Return points in raw columns as the programs take them, with targets of no meaning."""
+    inputs = np.ascontiguousarray(prepared.features(raw), like.inputs.dtype)
+    targets = np.zeros((len(inputs), like.targets.shape[1]), like.targets.dtype)
+    return Encoded(inputs, targets, targets[:, 0])
+
+
+def cell_centres(domain: tuple[tuple[float, float], ...], n_cells: int) -> NDArray[np.float64]:
+    """Return the centres of a line's or plane's cells, n_cells along each column, x fastest."""
+    centres = []
+    for low, high in domain:
+        half = (high - low) / n_cells / 2
+        centres.append(np.linspace(low + half, high - half, n_cells))
+    return np.stack([axis.ravel() for axis in np.meshgrid(*centres)], axis=1)
 
 
 def _grid(domain: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
-    """Return the centres of the plane's cells, x fastest, or points along a line."""
+    """Return the centres of the plane's cells, or points along a line from end to end."""
     if len(domain) == 1:
         return np.linspace(*domain[0], CURVE_POINTS)[:, None]
-    centres = []
-    for low, high in domain:
-        half = (high - low) / PLANE_CELLS / 2
-        centres.append(np.linspace(low + half, high - half, PLANE_CELLS))
-    x, y = np.meshgrid(*centres)
-    return np.stack([x.ravel(), y.ravel()], axis=1)
+    return cell_centres(domain, PLANE_CELLS)

@@ -83,7 +83,7 @@ class Programs:
         Threads that do long operations side by side.
     """
 
-    KEPT = 8
+    KEPT = 12
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Edit:
-    """One change of a setting while a run goes on, acting on the update after ``step``."""
+    """One change of a setting, or of one weight, acting on the update after ``step``."""
 
     step: int
     path: str
@@ -161,6 +161,69 @@ class TextView:
     perplexity: float
 
 
+@dataclass(frozen=True)
+class NeuronColumn:
+    """One layer's neurons, or the inputs; of many the strongest alone.
+
+    Attributes
+    ----------
+    name
+        The layer's name; ``"inputs"`` for the inputs.
+    size
+        How many neurons there are in all.
+    shown
+        Numbers of the described ones, shape (n,), those with the greatest norm of the weights
+        that touch them first.
+    shades
+        What each puts out over the plane or line of raw columns, shape (n, height, width), row 0
+        being y low; for other data its mean over training rows, shape (n, 1, 1). 0 stands for
+        the column's most negative number, 255 for the most positive one, 127 for zero.
+    low, mean, high
+        The least, mean and greatest of those numbers for each neuron, shape (n,).
+    weights
+        Shape (n of the column before, n); None for the inputs.
+    biases
+        Shape (n,); None for the inputs.
+    """
+
+    name: str
+    size: int
+    shown: NDArray[np.intp]
+    shades: NDArray[np.uint8]
+    low: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    high: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
+    biases: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class NeuronsView:
+    """A perceptron's neurons and weights, a column for the inputs and for each layer."""
+
+    step: int
+    columns: tuple[NeuronColumn, ...]
+
+
+@dataclass(frozen=True)
+class LayerBox:
+    """The arrays of one layer: (role, shape) each, and how many parameters they hold."""
+
+    name: str
+    arrays: tuple[tuple[str, tuple[int, ...]], ...]
+    n_parameters: int
+
+
+@dataclass(frozen=True)
+class LayersView:
+    """The layers of a model whose single neurons are not drawn."""
+
+    step: int
+    layers: tuple[LayerBox, ...]
+
+
+NetworkView = NeuronsView | LayersView
+
 TaskView = PlaneView | CurveView | ConfusionView | ScatterView | TextView
 
 
@@ -181,6 +244,8 @@ class Snapshot:
         By quantity, those that somebody subscribed to.
     task
         The task's own view, when somebody subscribed to it.
+    network
+        Neurons and weights, or layers, when somebody subscribed to them.
     ending
         How the run ended, or None.
     """
@@ -192,4 +257,5 @@ class Snapshot:
     scores: Mapping[str, float] = field(default_factory=dict)
     histograms: Mapping[Quantity, Histograms] = field(default_factory=dict)
     task: TaskView | None = None
+    network: NetworkView | None = None
     ending: Ending | None = None

@@ -93,7 +93,7 @@ class Trainer:
         machine = Machine(experiment, self._problem, parts["train"], theta, running)
         self._machine = machine
         self._recorder = Recorder(self._problem, machine, experiment.loss, parts)
-        self._viewer = Viewer(self._problem, machine, experiment.loss, parts)
+        self._viewer = Viewer(self._problem, machine, experiment, parts)
         self._inbox = EditQueue(experiment, self.layout, machine.cursor.check)
         self._stop = StopRules()
         self._pace = Pace()
@@ -262,6 +262,7 @@ class Trainer:
     def _set_parameter(self, path: str, value: float) -> tuple[float, float]:
         index, theta = parameter_index(self.layout, path), self._machine.theta
         old, theta[index] = float(theta[index]), value
+        self._viewer.forget()
         return old, float(theta[index])
 
     def snapshot(
@@ -269,7 +270,7 @@ class Trainer:
     ) -> Snapshot:
         """Return this moment, with the diagnostics that are wanted; see :meth:`Viewer.views`."""
         with np.errstate(all="ignore"):
-            histograms, task = self._viewer.views(wanted, at_rest=at_rest)
+            histograms, task, network = self._viewer.views(wanted, at_rest=at_rest)
         return Snapshot(
             step=self.step,
             epoch=self.epoch,
@@ -278,6 +279,7 @@ class Trainer:
             scores=dict(self._recorder.scores),
             histograms=histograms,
             task=task,
+            network=network,
             ending=self.ending,
         )
 

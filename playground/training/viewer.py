@@ -6,7 +6,6 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from playground.models.losses import Loss
 from playground.training.control import Subscription
 from playground.training.diagnostics import (
     TaskViewer,
@@ -14,10 +13,12 @@ from playground.training.diagnostics import (
     parameter_histograms,
 )
 from playground.training.encoded import Encoded
+from playground.training.experiment import Experiment
 from playground.training.histogram_log import HistogramLog
 from playground.training.machine import Machine
+from playground.training.network_picture import NetworkViewer
 from playground.training.problem import Problem
-from playground.training.snapshots import Histograms, Quantity, TaskView
+from playground.training.snapshots import Histograms, NetworkView, Quantity, TaskView
 
 QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")
 
@@ -38,19 +39,20 @@ class Viewer:
     """
 
     def __init__(
-        self, problem: Problem, machine: Machine, loss: Loss, parts: dict[str, Encoded]
+        self, problem: Problem, machine: Machine, experiment: Experiment, parts: dict[str, Encoded]
     ) -> None:
         self._problem = problem
         self._machine = machine
         self._train = parts["train"]
-        self._task = TaskViewer(problem, loss, parts)
+        self._task = TaskViewer(problem, experiment.loss, parts)
+        self._network = NetworkViewer(problem, experiment.model, parts["train"])
         self._budget = Budget()
         self.logs: dict[Quantity, HistogramLog] = {q: HistogramLog() for q in QUANTITIES}
 
     def views(
         self, wanted: frozenset[Subscription], *, at_rest: bool
-    ) -> tuple[dict[Quantity, Histograms], TaskView | None]:
-        """Return the histograms and the task's view that are wanted.
+    ) -> tuple[dict[Quantity, Histograms], TaskView | None, NetworkView | None]:
+        """Return the histograms, the task's view and the network's that are wanted.
 
         Parameters
         ----------
@@ -63,13 +65,23 @@ class Viewer:
         n_sharing = 0 if at_rest else len(wanted)
         step = self._machine.step
         views: dict[str, Any] = {
-            name: self._budget.get(name, step, self._maker(name), n_sharing) for name in wanted
+            name: self._budget.get(name, step, self._maker(name, at_rest), n_sharing)
+            for name in wanted
         }
-        return {q: views[q] for q in QUANTITIES if q in views}, views.get("task")
+        histograms = {q: views[q] for q in QUANTITIES if q in views}
+        return histograms, views.get("task"), views.get("network")
 
-    def _maker(self, name: Subscription) -> Callable[[], Histograms | TaskView]:
+    def forget(self) -> None:
+        """Make everything anew: somebody has changed a weight between two steps."""
+        self._budget.forget()
+
+    def _maker(
+        self, name: Subscription, at_rest: bool
+    ) -> Callable[[], Histograms | TaskView | NetworkView]:
         if name == "task":
             return lambda: self._task.view(self._machine.programs, self._machine.step)
+        if name == "network":
+            return lambda: self._network.view(self._machine, at_rest=at_rest)
         return lambda: self._histograms(name)
 
     def _histograms(self, quantity: Quantity) -> Histograms:
@@ -89,6 +101,10 @@ class Budget:
     def __init__(self) -> None:
         self._due_s: dict[str, float] = {}
         self._kept: dict[str, tuple[int, Any]] = {}
+
+    def forget(self) -> None:
+        """Drop what was kept."""
+        self._kept.clear()
 
     def get(self, name: Subscription, step: int, make: Callable[[], Any], n_sharing: int) -> Any:
         """Return a diagnostic: as it was at this step, or made anew when its time has come.
