@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from playground import __version__
+from playground.cli.check import check
 from playground.cli.listing import list_kinds
 from playground.cli.messages import tell
 from playground.cli.snapshot import snapshot
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(replay)
+app.command()(check)
 app.command("list")(list_kinds)
 app.command()(snapshot)
 

@@ -41,3 +41,10 @@ def at_work(team: Team | None) -> Iterator[None]:
             yield
         finally:
             team.stop()
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Let BLAS use one thread: for many short products several are slower than one."""
+    with _controller().limit(limits=1):
+        yield
