@@ -43,7 +43,19 @@ OPERATIONS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: ad.broadcast_to(fitted(a, MATRIX)[:, :1], MATRIX),
     lambda a, b: ad.softmax(fitted(a, MATRIX)),
     lambda a, b: ad.pad(fitted(a, VECTOR)[:4], (2,), (0,)),
+    lambda a, b: ad.flip(fitted(a, MATRIX), 1),
+    lambda a, b: ad.flip(a) - fitted(b, a.shape),
+    lambda a, b: ad.cumsum(fitted(a, MATRIX), 0, reverse=True),
+    lambda a, b: ad.sort(fitted(a, MATRIX)),
+    lambda a, b: ad.prod(fitted(a, MATRIX), 1),
+    lambda a, b: ad.conv2d(image(a), ad.reshape(fitted(b, VECTOR)[:4], (2, 2, 1, 1)), padding=1),
+    lambda a, b: ad.max_pool(image(a), (1, 2), 1),
+    lambda a, b: ad.average_pool(image(a), 2, 1),
 ]
+
+
+def image(x: Any) -> Any:
+    return ad.reshape(fitted(x, VECTOR), (1, 2, 3, 1))
 
 
 def fitted(x: Any, shape: tuple[int, ...]) -> Any:
