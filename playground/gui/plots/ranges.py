@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 _NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
+_LEAST, _FINEST = 1e-100, 1e-9
+"""What an axis spans at least, alone and as a share of its values: floats end not far below."""
+
 Range = tuple[float, float]
 
 
@@ -57,9 +60,13 @@ class Span:
     def _around(self, low: float, high: float) -> Range:
         if self.is_log:
             return math.floor(2 * low - 0.1) / 2, math.ceil(2 * high + 0.1) / 2
-        width = high - low or max(abs(high), 1e-9) * 0.1
-        if 0 <= low < 0.5 * high or low == high == 0:
-            return 0.0, next_nice(1.05 * high) if high > 0 else 1.0
+        if low == high == 0:
+            return 0.0, 1.0
+        if 0 <= low < 0.5 * high:
+            return 0.0, next_nice(max(1.05 * high, _LEAST))
+        largest = max(abs(low), abs(high))
+        width = high - low or 0.1 * largest
+        width = max(width, _FINEST * largest, _LEAST)
         unit = next_nice(width) / 10
         return (
             (math.floor((low - 0.05 * width) / unit)) * unit,

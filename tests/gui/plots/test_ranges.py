@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from playground.gui.plots.ranges import Extent, Span, next_nice
@@ -32,6 +32,9 @@ def test_a_much_shorter_run_gets_its_own_axis():
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6)), min_size=1))
+@example([(0.0, 5e-324)])
+@example([(-5e-324, 0.0)])
+@example([(1e6, 1.2e-10)])
 def test_a_vertical_range_always_holds_the_data(pairs):
     span = Span()
     for low, width in pairs:
