@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ class Vocabulary:
             row[: len(numbers)] = numbers
         return rows
 
-    def decode(self, rows: NDArray[np.integer]) -> tuple[str, ...]:
+    def decode(self, rows: NDArray[Any]) -> tuple[str, ...]:
         """Return the texts of rows (n_texts, n_positions), each up to its end, no padding."""
         return tuple(self._text(row) for row in np.asarray(rows).tolist())
 

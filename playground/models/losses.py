@@ -181,7 +181,7 @@ class SequenceCrossEntropy(Loss):
     """
 
     TASKS = frozenset(task for task in Task if task.writes_text)
-    LABEL = "Cross-entropy of symbols"
+    LABEL = "Text cross entropy"
     kind: Literal["sequence_cross_entropy"] = "sequence_cross_entropy"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:

@@ -73,7 +73,7 @@ class _Writer:
         return bool(self._rng.integers(2))
 
     def _one(self, choices: Sequence[str]) -> str:
-        return choices[self._rng.integers(len(choices))]
+        return choices[int(self._rng.integers(len(choices)))]
 
 
 @DATASETS.register

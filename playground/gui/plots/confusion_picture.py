@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from playground.data.table import Table
+from playground.data.vocabulary import Vocabulary
 from playground.gui.plots.canvas import Canvas
 from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import count
+from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.picture import Picture
 from playground.gui.plots.regions import rgb
 from playground.gui.session import Run
@@ -20,8 +19,7 @@ from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import ConfusionView
 
 CENTER = Qt.AlignmentFlag.AlignCenter
-LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+MOST_TEXTS = 50
 
 
 class ConfusionPicture(Picture):
@@ -47,51 +45,6 @@ class ConfusionPicture(Picture):
         """Take on the plots' font; colours are asked for when painting."""
         for widget in (self.matrix, self.mistakes):
             widget.set_font(self.canvas.plot_font())
-
-
-class Painted(pg.GraphicsWidget):
-    """A widget that paints a confusion view in its own way."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.view: ConfusionView | None = None
-        self._font = QFont()
-        # Qt's SVG writer forgets to end the clipping of the item before.
-        self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
-        # Both share the room by their stretch alone.
-        self.setPreferredSize(100, 100)
-        self.setMinimumSize(60, 60)
-
-    def set_font(self, font: QFont) -> None:
-        """Take on a font."""
-        self._font = font
-        self.update()
-
-    def show_view(self, view: ConfusionView) -> None:
-        """Show another moment."""
-        self.view = view
-        self.update()
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        """Paint heading and content."""
-        if self.view is None:
-            return
-        painter.setFont(self._font)
-        em = QFontMetricsF(self._font).height()
-        rect = self.rect().adjusted(0.9 * em, 0.6 * em, -0.9 * em, -0.6 * em)
-        heading = QRectF(rect.left(), rect.top(), rect.width(), 1.3 * em)
-        painter.setPen(QColor(current_theme().text))
-        painter.drawText(heading, LEFT, self.heading(self.view))
-        rect.setTop(heading.bottom() + 0.4 * em)
-        self.paint_view(painter, rect, em, self.view)
-
-    def heading(self, view: ConfusionView) -> str:
-        """Return the line above."""
-        raise NotImplementedError
-
-    def paint_view(self, painter: QPainter, rect: QRectF, em: float, view: ConfusionView) -> None:
-        """Paint into ``rect``; ``em`` is the font's height."""
-        raise NotImplementedError
 
 
 class Matrix(Painted):
@@ -186,9 +139,11 @@ class Mistakes(Painted):
         return "no mistakes" if not n else "1 mistake" if n == 1 else f"{count(n)} mistakes"
 
     def paint_view(self, painter: QPainter, rect: QRectF, em: float, view: ConfusionView) -> None:
-        """Paint pictures, or lines."""
+        """Paint pictures, texts, or lines."""
         if self._table.image_shape is not None:
             self._paint_pictures(painter, rect, em, view)
+        elif self._table.source_vocabulary is not None:
+            self._paint_texts(painter, rect, em, view, self._table.source_vocabulary)
         else:
             self._paint_lines(painter, rect, em, view)
 
@@ -205,6 +160,30 @@ class Mistakes(Painted):
             painter.drawText(
                 line, LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             )
+
+    def _paint_texts(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        em: float,
+        view: ConfusionView,
+        vocabulary: Vocabulary,
+    ) -> None:
+        names, theme = self._table.class_names, current_theme()
+        y = rect.top()
+        for i, text in enumerate(vocabulary.decode(self._table.inputs[view.wrong[:MOST_TEXTS]])):
+            room = QRectF(rect.left(), y + 1.2 * em, rect.width(), rect.height())
+            below = painter.boundingRect(room, Qt.TextFlag.TextWordWrap, text)
+            if below.bottom() > rect.bottom():
+                break
+            line = QRectF(rect.left(), y, rect.width(), 1.2 * em)
+            verdict = f"{names[view.true[i]]} → {names[view.predicted[i]]}"
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(line, LEFT, verdict)
+            painter.drawText(line, RIGHT, f"{view.confidence[i]:.0%}")
+            painter.setPen(QColor(theme.text))
+            painter.drawText(below, Qt.TextFlag.TextWordWrap, text)
+            y = below.bottom() + 0.6 * em
 
     def _paint_pictures(
         self, painter: QPainter, rect: QRectF, em: float, view: ConfusionView

@@ -11,6 +11,7 @@ from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.picture import Picture
 from playground.gui.plots.plane_picture import PlaneOptions, PlanePicture
 from playground.gui.plots.scatter_picture import ScatterPicture
+from playground.gui.plots.text_picture import TextPicture
 from playground.gui.session import Run, Session
 from playground.gui.theme import Theme
 from playground.training.snapshots import (
@@ -20,13 +21,14 @@ from playground.training.snapshots import (
     ScatterView,
     Snapshot,
     TaskView,
+    TextView,
 )
 
 _WAITING = "What the model says appears here once the data is loaded."
 
 
 class TaskDock(PlotDock):
-    """Shows decision regions, a fitted curve, a confusion matrix or predictions."""
+    """Shows decision regions, a fitted curve, a confusion matrix, predictions or texts."""
 
     period_s = 1 / 11
 
@@ -93,6 +95,8 @@ class TaskDock(PlotDock):
                 self.picture = ConfusionPicture(self.canvas, run)
             case ScatterView():
                 self.picture = ScatterPicture(self.canvas, run)
+            case TextView():
+                self.picture = TextPicture(self.canvas, run)
         self._show_controls()
 
     def _show_controls(self) -> None:
