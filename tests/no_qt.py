@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 
 import pytest
 
-BLOCKED = {"PySide6", "pyqtgraph", "qtawesome", "qtpy", "shiboken6", "superqt"}
+BLOCKED = {"PySide6", "pyqtgraph", "qtawesome", "qtpy", "shiboken6"}
 
 
 class _NoQt:

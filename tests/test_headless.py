@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-QT = ("PySide6", "pyqtgraph", "qtawesome", "superqt")
+QT = ("PySide6", "pyqtgraph", "qtawesome")
 
 
 @pytest.mark.parametrize("module", ["playground.cli", "playground.training", "playground.storage"])

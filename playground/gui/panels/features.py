@@ -7,13 +7,13 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QWidget
-from superqt import QFlowLayout
 
 from playground.data.features import Features
 from playground.data.table import Table
 from playground.declarations import settings_of
 from playground.gui.panels.fields import Field
 from playground.gui.theme import scaled
+from playground.gui.widgets.flow import FlowLayout
 from playground.gui.widgets.labels import Complaint, column, tooltip_of
 
 
@@ -25,10 +25,7 @@ class FeatureChips(Field):
         self.chips: dict[str, Chip] = {}
         self.complaint = Complaint(self)
         flow = QWidget(self)
-        row = QFlowLayout(flow)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setHorizontalSpacing(scaled(6))
-        row.setVerticalSpacing(scaled(6))
+        row = FlowLayout(flow, scaled(6))
         for setting in settings_of(Features):
             chip = Chip(setting.label, flow)
             chip.setToolTip(tooltip_of(setting))

@@ -6,10 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 
 class Throttle(QObject):
-    """Emits the first value at once, then at most one every ``period_ms``; the last one always.
-
-    ``superqt.QSignalThrottler`` keeps no value and has no way to hurry the last one.
-    """
+    """Emits the first value at once, then at most one every ``period_ms``; the last one always."""
 
     passed = Signal(object)
 
