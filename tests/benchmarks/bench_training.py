@@ -1,50 +1,54 @@
-"""Training steps a second with Adam, whole loop, against PyTorch eager in the same run."""
+"""Training steps a second with Adam, the trainer's whole loop, against PyTorch and JAX."""
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 from collections.abc import Callable
-from time import perf_counter
 
-from tests.benchmarks.networks import NETWORKS, Network, torch_step, trainer
+from tests.benchmarks.networks import NETWORKS, jax_step, torch_step, trainer
+from tests.benchmarks.timing import seconds_a_call
 
 ROUNDS = 7
-SECONDS = 0.4
-WANTED = (5.0, 5.0, 5.0, 1.3, 1.3)
+PYTORCH_WANTED = (6.0, 6.0, 6.0, 1.5, 1.5)
+JAX_WANTED = (1.0, 1.0, 1.0, 1 / 1.1, 1 / 1.3)
 
 
-def seconds_a_step(run: Callable[[int], object]) -> float:
-    """Return the time of one step over about ``SECONDS``."""
-    n = 1
-    while True:
-        start = perf_counter()
-        run(n)
-        elapsed = perf_counter() - start
-        if elapsed > SECONDS / 4:
-            return elapsed / n
-        n *= 2
+def main() -> None:
+    has_jax = importlib.util.find_spec("jax") is not None
+    print("µs a step, median of the rounds in which all take turns; ours is the whole trainer:")
+    print("batches, history and gradient norms included. Peers repeat one bare batch.")
+    print(
+        f"{'network, batch':24}{'ours':>9}{'PyTorch':>10}{'ratio':>8}{'wanted':>8}"
+        f"{'JAX':>10}{'ratio':>8}{'wanted':>8}"
+    )
+    for network, torch_wanted, jax_wanted in zip(NETWORKS, PYTORCH_WANTED, JAX_WANTED, strict=True):
+        own = trainer(network)
+        runs: list[Callable[[int], object]] = [own.run, repeated(torch_step(network))]
+        if has_jax:
+            runs.append(repeated(jax_step(network)))
+        rounds = [[seconds_a_call(run) for run in runs] for _ in range(ROUNDS)]
+        ours, theirs, *jax = (1e6 * statistics.median(t) for t in zip(*rounds, strict=True))
+        line = f"{network.name:24}{ours:9.1f}{theirs:10.1f}"
+        line += f"{ratio(rounds, 1):7.2f}x{torch_wanted:7.1f}x"
+        if jax:
+            line += f"{jax[0]:10.1f}{ratio(rounds, 2):7.2f}x{jax_wanted:7.2f}x"
+        print(line, flush=True)
 
 
-def torch_run(network: Network) -> Callable[[int], None]:
-    step = torch_step(network)
+def ratio(rounds: list[list[float]], peer: int) -> float:
+    """Return the median over the rounds of a peer's time over ours."""
+    return statistics.median(times[peer] / times[0] for times in rounds)
+
+
+def repeated(step: Callable[[], object]) -> Callable[[int], None]:
+    """Return the function that does a step so many times."""
 
     def run(n: int) -> None:
         for _ in range(n):
             step()
 
     return run
-
-
-def main() -> None:
-    print("Training with Adam, µs a step (median of the rounds; the peers take turns)")
-    print(f"{'network, batch':28}{'ours':>9}{'PyTorch':>10}{'ratio':>8}{'wanted':>9}")
-    for network, wanted in zip(NETWORKS, WANTED, strict=True):
-        own, peer = trainer(network).run, torch_run(network)
-        own(50), peer(50)
-        pairs = [(seconds_a_step(own), seconds_a_step(peer)) for _ in range(ROUNDS)]
-        ratio = statistics.median(theirs / ours for ours, theirs in pairs)
-        ours, theirs = (1e6 * statistics.median(times) for times in zip(*pairs, strict=True))
-        print(f"{network.name:28}{ours:9.1f}{theirs:10.1f}{ratio:7.2f}x{wanted:8.1f}x")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def torch_step(network: Network) -> Callable[[], Any]:
     torch.set_num_threads(os.cpu_count() or 1)
     rng = np.random.default_rng(0)
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip(network.sizes, network.sizes[1:], strict=False):
+    for fan_in, fan_out in itertools.pairwise(network.sizes):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
     model = nn.Sequential(*layers[:-1])
     inputs = torch.tensor(
@@ -100,5 +101,49 @@ def torch_step(network: Network) -> Callable[[], Any]:
         loss.backward()
         optimizer.step()
         return loss
+
+    return step
+
+
+def jax_step(network: Network) -> Callable[[], Any]:
+    """Return JAX's jitted Adam step on one fixed batch, its arrays donated, called once a step."""
+    import jax
+    import jax.numpy as jnp
+
+    rng = np.random.default_rng(0)
+    weights = [
+        (jnp.asarray(rng.normal(0, 0.1, (n, m)), jnp.float32), jnp.zeros(m, jnp.float32))
+        for n, m in itertools.pairwise(network.sizes)
+    ]
+    x = jnp.asarray(rng.normal(size=(network.batch_size, network.sizes[0])), jnp.float32)
+    n_outputs = network.sizes[-1]
+    classes = jnp.asarray(rng.integers(0, max(2, n_outputs), network.batch_size))
+
+    def loss_of(weights: Any) -> Any:
+        h = x
+        for w, b in weights[:-1]:
+            h = jax.nn.relu(h @ w + b)
+        z = h @ weights[-1][0] + weights[-1][1]
+        if n_outputs == 1:
+            return jnp.mean(jax.nn.softplus(z[:, 0]) - classes * z[:, 0])
+        return -jnp.mean(jax.nn.log_softmax(z)[jnp.arange(len(classes)), classes])
+
+    def adam(weights: Any, m: Any, v: Any, t: Any) -> Any:
+        loss, g = jax.value_and_grad(loss_of)(weights)
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
+        rate, scale = 0.001 / (1 - 0.9**t), 1 / (1 - 0.999**t)
+        weights = jax.tree.map(
+            lambda w, m, v: w - rate * m / (jnp.sqrt(scale * v) + 1e-8), weights, m, v
+        )
+        return weights, m, v, t + 1, loss
+
+    jitted = jax.jit(adam, donate_argnums=(0, 1, 2))
+    zeros = jax.tree.map(jnp.zeros_like, weights)
+    state = [weights, zeros, jax.tree.map(jnp.zeros_like, weights), jnp.asarray(1.0)]
+
+    def step() -> Any:
+        *state[:], loss = jitted(*state)
+        return loss.block_until_ready()
 
     return step
