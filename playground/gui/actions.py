@@ -33,6 +33,9 @@ _ACTIONS = {
     "clear_runs": _Declared(
         "Clear earlier runs", "eraser", (), "Forget the faint curves of earlier runs"
     ),
+    "check_gradients": _Declared(
+        "Check gradients…", "check-circle", ("Ctrl+G",), "Compare the gradient with differences"
+    ),
     "open": _Declared(
         "Open experiment…", "folder-open", ("Ctrl+O",), "Open an experiment or a saved run"
     ),

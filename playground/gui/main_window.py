@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
             "reset": session.reset,
             "new_seed": session.new_seed,
             "clear_runs": session.clear_runs,
+            "check_gradients": self.check_gradients,
             "open": self.documents.choose_experiment,
             "save": self.documents.save_experiment,
             "open_data": self.documents.choose_data,
@@ -129,6 +130,16 @@ class MainWindow(QMainWindow):
         self.session.diverged.connect(self._on_diverged)
         self.session.run_started.connect(self._on_run_started)
         self.session.experiment_changed.connect(self._show_title)
+
+    # --- looking closer ------------------------------------------------------------------------
+
+    @Slot()
+    def check_gradients(self) -> None:
+        """Open the gradient check of the run where it stands."""
+        from playground.gui.dialogs.gradient_check import GradientCheckDialog
+
+        if self.session.run is not None:
+            GradientCheckDialog(self.session, self).open()
 
     # --- export ---------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QThread, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -15,8 +14,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +23,7 @@ from playground.data.sets.files import File
 from playground.declarations import settings_of
 from playground.errors import PlaygroundError
 from playground.gui.theme import scaled
+from playground.gui.widgets.tables import cell, reading_table
 
 SHOWN_ROWS = 50
 
@@ -64,8 +62,8 @@ class DataImportDialog(QDialog):
         self.target = QComboBox(self)
         self.task = _choices("task", self)
         self.missing = _choices("missing", self)
-        self.columns = _table(("Feature", "Holds", "Missing", "Different"), self)
-        self.rows = _table((), self)
+        self.columns = reading_table(("Feature", "Holds", "Missing", "Different"), self)
+        self.rows = reading_table((), self)
         self.state = QLabel(f"Reading {path.name} …", self)
         self.state.setWordWrap(True)
         self._stack = QStackedWidget(self)
@@ -168,20 +166,20 @@ class DataImportDialog(QDialog):
         self.rows.setRowCount(len(read.rows))
         for i, row in enumerate(read.rows):
             for j, text in enumerate(row):
-                self.rows.setItem(i, j, _item(text, read.columns[j].type == "numeric"))
+                self.rows.setItem(i, j, cell(text, numeric=read.columns[j].type == "numeric"))
         self.rows.resizeColumnsToContents()
 
     def _fill_columns(self, read: Preview) -> None:
         self.columns.setRowCount(len(read.columns))
         for i, column in enumerate(read.columns):
-            name = _item(column.name)
+            name = cell(column.name)
             useful = column.n_unique > 1 and column.type != "text"
             name.setFlags(name.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             name.setCheckState(Qt.CheckState.Checked if useful else Qt.CheckState.Unchecked)
             self.columns.setItem(i, 0, name)
-            self.columns.setItem(i, 1, _item(str(column.type)))
-            self.columns.setItem(i, 2, _item(f"{column.n_missing:,}", numeric=True))
-            self.columns.setItem(i, 3, _item(f"{column.n_unique:,}", numeric=True))
+            self.columns.setItem(i, 1, cell(str(column.type)))
+            self.columns.setItem(i, 2, cell(f"{column.n_missing:,}", numeric=True))
+            self.columns.setItem(i, 3, cell(f"{column.n_unique:,}", numeric=True))
         self.columns.resizeColumnsToContents()
         self.columns.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
@@ -236,25 +234,3 @@ def _heading(text: str, parent: QWidget) -> QLabel:
     label = QLabel(text, parent)
     label.setObjectName("heading")
     return label
-
-
-def _table(headers: tuple[str, ...], parent: QWidget) -> QTableWidget:
-    table = QTableWidget(0, len(headers), parent)
-    table.setHorizontalHeaderLabels(list(headers))
-    table.verticalHeader().hide()
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setShowGrid(False)
-    table.verticalHeader().setDefaultSectionSize(scaled(26))
-    table.horizontalHeader().setDefaultAlignment(
-        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-    )
-    table.horizontalHeader().setHighlightSections(False)
-    return table
-
-
-def _item(text: str, numeric: bool = False) -> QTableWidgetItem:
-    item = QTableWidgetItem(text)
-    if numeric:
-        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return item
