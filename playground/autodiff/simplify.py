@@ -306,6 +306,20 @@ def _as_dot(x: Node) -> Value | None:
 _STRIDED = ("transpose", "broadcast_to", "slice")
 
 
+@simplifies("matmul")
+def _matmul(node: Node) -> Value | None:
+    a, b = node.inputs
+    if b.ndim == 2 or not _is(b, "transpose") or b.params["axes"][-1] == b.ndim - 1:
+        return None
+    # BLAS takes a small matrix that lies by columns two to four times as long.
+    is_small = a.shape[-2] >= _FEW_ROWS and b.shape[-2] * b.shape[-1] <= _SMALL_MATRIX
+    return matmul(a, ew.copy(b)) if is_small else None
+
+
+_FEW_ROWS = 8
+_SMALL_MATRIX = 1 << 12
+
+
 @simplifies("pad")
 def _pad(node: Node) -> Value | None:
     (x,) = node.inputs
