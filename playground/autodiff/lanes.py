@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from playground.autodiff.graph import Array, Call, Primitive
+from playground.autodiff.shapes import size_of
 
 LEAST_SIZE = 1 << 16
 """Entries from which an elementwise operation is cut; handing over to a thread takes 15 µs."""
@@ -190,6 +191,8 @@ def cut(
     op: Primitive, out: Array, arrays: list[Array], params: dict[str, Any], n: int
 ) -> Cut | None:
     """Return a long operation cut into ``n`` lanes; None where it is short or has no rows."""
+    if op.name == "conv2d_kernel":
+        return _cut_by_channels(op, out, arrays, params, n)
     if op.elementwise:
         if out.size < LEAST_SIZE or out.ndim < 2:
             return None
@@ -198,6 +201,10 @@ def cut(
         if out.size * arrays[0].shape[1] < LEAST_PRODUCTS:
             return None
         by_rows = [True, False]
+    elif op.name in _IS_BY_SAMPLES:
+        if out.size * size_of(params["window"]) * arrays[0].shape[-1] < LEAST_PRODUCTS:
+            return None
+        by_rows = _IS_BY_SAMPLES[op.name]
     else:
         return None
     if len(out) < 2 * n * ROW_STEP:
@@ -214,3 +221,23 @@ def cut(
     )
     uses = made.uses()
     return made if all(_apart(uses[0], use) for use in uses[1:]) else None
+
+
+_IS_BY_SAMPLES = {"conv2d": [True, False], "conv2d_image": [False, True]}
+"""Which operands of a convolution have a row for each sample."""
+
+
+def _cut_by_channels(
+    op: Primitive, out: Array, arrays: list[Array], params: dict[str, Any], n: int
+) -> Cut | None:
+    """Return the gradient of a kernel, a sum over samples, cut along its channels instead."""
+    image, output = arrays
+    n_channels = image.shape[3]
+    if n_channels < n or out.size * size_of(output.shape[:3]) < LEAST_PRODUCTS:
+        return None
+    edges = [i * n_channels // n for i in range(n + 1)]
+    lanes = [
+        op.calls(out[:, :, a:b], image[..., a:b], output, **params) for a, b in pairwise(edges)
+    ]
+    # Channels first, so that these count as the rows.
+    return Cut(lanes, np.moveaxis(out, 2, 0), [np.moveaxis(image, 3, 0)], [output])

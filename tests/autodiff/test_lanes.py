@@ -96,6 +96,41 @@ def test_corresponding_rows_stay_in_their_lane():
     assert any(len(lane) >= 3 for lane in lanes_of[0])
 
 
+def convolutional_step(image, kernel, target):
+    def loss(image, kernel):
+        maps = ad.relu(ad.conv2d(image, kernel, padding=1))
+        return ad.sum(ad.square(ad.max_pool(maps, 2) - target))
+
+    return {"all": value_and_grad(loss, (0, 1))(image, kernel)}
+
+
+@pytest.mark.parametrize("n_lanes", [2, 3])
+@pytest.mark.usefixtures("short")
+def test_convolutions_in_lanes(n_lanes):
+    shapes = {"image": (13, 6, 4, 5), "kernel": (3, 3, 5, 4), "target": (13, 3, 2, 4)}
+    program = lower(convolutional_step, {name: Spec(shape) for name, shape in shapes.items()})
+    results = []
+    for team, is_busy in ((None, False), (Team(n_lanes), False), (Team(n_lanes), True)):
+        bound = program.bind(team)
+        rng = np.random.default_rng(1)
+        for name, shape in shapes.items():
+            bound.inputs[name][...] = rng.normal(size=shape)
+        if is_busy:
+            team.start()
+        try:
+            for _ in range(3):
+                bound.run()
+        finally:
+            if is_busy:
+                team.stop()
+        value, gradients = bound.outputs["all"]
+        results.append([value.copy(), *map(np.copy, gradients)])
+        assert team is None or len(sections(bound)) >= 2
+    for alone, idle, busy in zip(*results, strict=True):
+        np.testing.assert_allclose(idle, alone, rtol=1e-12)
+        np.testing.assert_array_equal(busy, idle)
+
+
 @pytest.mark.usefixtures("short")
 def test_an_error_in_a_lane_is_raised_where_the_program_runs():
     def broken():

@@ -173,18 +173,16 @@ class Conv2dKernel(Convolution):
         image, output = arrays
         calls, padded = _padded(image, params["padding"])
         found = _window_view(padded, params["window"], params["stride"])
-        total = out.reshape(-1, out.shape[3])
+        # Of its own, because a lane gets some of the channels only, which do not lie together.
+        total = np.zeros((size_of(out.shape[:3]), out.shape[3]), out.dtype)
         part = np.empty_like(total)
-        pieces = list(_pieces(found, output.shape[3]))
-        if not pieces:
-            return [(out.fill, (0,))]
-        for i, (piece, patches, rows) in enumerate(pieces):
+        for i, (piece, patches, rows) in enumerate(_pieces(found, output.shape[3])):
             calls.append((patches.__setitem__, (..., found[piece])))
             factors = rows.T, output[piece].reshape(len(rows), -1)
             calls.append((np.dot, (*factors, part if i else total)))
             if i:
                 calls.append((np.add, (total, part, total)))
-        return calls
+        return [*calls, (out.__setitem__, (..., total.reshape(out.shape)))]
 
 
 def _spread(size: int, n: int, window: int, stride: int, padding: int) -> tuple[slice, slice]:
