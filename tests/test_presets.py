@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from playground import presets
+from playground.declarations import with_value
 from playground.errors import SpecError
 from playground.training.trainer import Trainer
 
@@ -14,6 +15,7 @@ def test_the_promised_ones_exist() -> None:
         "digits-cnn",
         *("default", "digits", "linear-regression", "tf-playground", "vanishing-gradients"),
         *("exploding-gradients", "iris", "wine", "breast-cancer", "diabetes", "sine", "xor"),
+        *("dates", "sentiment", "addition", "character-model"),
     } <= set(presets.names())
 
 
@@ -22,9 +24,12 @@ def test_every_preset_learns_and_says_what_to_look_at(name: str) -> None:
     experiment = presets.load(name)
     assert experiment.title
     assert presets.path(name).read_text(encoding="utf-8").startswith("# ")
+    steps = 300
+    if experiment.data.kind in ("dates", "addition"):  # A step and an evaluation take long.
+        experiment, steps = with_value(experiment, "data.n_samples", 300), 20
     trainer = Trainer(experiment)
     before = trainer.scores()["train_loss"]
-    trainer.run(300)
+    trainer.run(steps)
     after = trainer.scores()["train_loss"]
     # That a deep sigmoid network learns nothing is the point of that preset.
     assert after < before or name == "vanishing-gradients"
@@ -71,6 +76,25 @@ def test_digits_are_read_better_by_convolutions() -> None:
     trainer = Trainer(presets.load("digits-cnn"))
     assert trainer.run() is not None
     assert trainer.scores()["validation_accuracy"] >= 0.985
+
+
+def test_sentiment_is_understood() -> None:
+    trainer = Trainer(presets.load("sentiment"))
+    assert trainer.run() is not None
+    assert trainer.scores()["validation_accuracy"] >= 0.95
+
+
+def test_a_text_is_learned_by_heart() -> None:
+    trainer = Trainer(presets.load("character-model"))
+    trainer.run(400)
+    history = trainer.history
+    assert history["train_perplexity"][0] > 30
+    step, best = history.best("validation_perplexity")
+    assert 50 <= step <= 300
+    assert best < 7
+    scores = trainer.scores()
+    assert scores["train_perplexity"] < 2
+    assert scores["validation_perplexity"] > 1.3 * best
 
 
 def test_linear_regression_is_the_textbooks() -> None:
