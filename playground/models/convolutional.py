@@ -50,21 +50,31 @@ class ConvolutionBlock(Declared):
         3, ge=1, le=11, slider=(1, 7), unit="pixels", help="Height and width of a filter."
     )
     stride: int = declare(
-        1, ge=1, le=4, slider=(1, 4), unit="pixels", help="From one place of a filter to the next."
+        1,
+        ge=1,
+        le=4,
+        slider=(1, 4),
+        unit="pixels",
+        advanced=True,
+        help="From one place of a filter to the next.",
     )
     activation: Annotated[str, named_in(ACTIVATIONS)] = declare(
         "relu", help="Function applied to every pixel of a feature map."
     )
     normalization: Normalization = declare(
         "none",
+        advanced=True,
         help="Brings every feature map to mean 0 and variance 1 over the batch (Ioffe & Szegedy "
         "2015), or every picture over its maps (Ba et al. 2016), before the activation.",
     )
     pooling: Literal["none", "max", "average"] = declare(
-        "none", help="Keeps one number of every 2×2 pixels, the largest or the mean."
+        "none",
+        advanced=True,
+        help="Keeps one number of every 2×2 pixels, the largest or the mean.",
     )
     dropout: float = declare(
         0.0,
+        advanced=True,
         ge=0,
         lt=1,
         slider=(0, 0.9),

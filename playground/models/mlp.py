@@ -36,11 +36,13 @@ class HiddenLayer(Declared):
     )
     normalization: Normalization = declare(
         "none",
+        advanced=True,
         help="Brings every unit to mean 0 and variance 1 over the batch (Ioffe & Szegedy 2015), "
         "or every sample over the layer's units (Ba et al. 2016), before the activation.",
     )
     residual: bool = declare(
         False,
+        advanced=True,
         help="Adds the layer's input to its output (He et al. 2015), through a matrix of its own "
         "where their numbers of units differ.",
     )

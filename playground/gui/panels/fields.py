@@ -105,8 +105,11 @@ class ListField(Field):
         return is_here
 
     def filter(self, text: str) -> bool:
-        words = [self.setting.label, *(s.label for s in self.editor.settings)]
-        is_wanted = text in " ".join(words).lower()
+        words = {s.label.lower(): s.hints.advanced for s in self.editor.settings}
+        is_named = text in self.setting.label.lower()
+        found = {advanced for word, advanced in words.items() if text in word}
+        is_wanted = is_named or bool(found)
+        self.editor.force_open(bool(text) and not is_named and found == {True})
         self.setVisible(is_wanted)
         return is_wanted
 

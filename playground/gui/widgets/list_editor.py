@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from playground.declarations import Declared, Setting, settings_of
@@ -47,7 +47,8 @@ class ListEditor(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(scaled(4))
         self._grid.setVerticalSpacing(scaled(4))
-        self.header = [self._title(index) for index in range(len(self.settings))]
+        self._in_row = [s for s in self.settings if not s.hints.advanced]
+        self.header = [self._title(index) for index in range(len(self._in_row))]
         self.complaint = Complaint(self)
         self.label = SettingLabel(setting, self)
         self.add_button = QToolButton(self)
@@ -79,16 +80,20 @@ class ListEditor(QWidget):
                 self._append_row()
             self.rebuilt.emit()
         for row, item in zip(self.rows, items, strict=True):
-            for name, editor in row.editors.items():
-                editor.show_value(getattr(item, name))
+            row.show_value(item)
         self._show_limits()
 
     def refuse(self, message: str) -> None:
         """Say what was wrong with the last change; an empty message takes it back."""
         self.complaint.say(message)
 
+    def force_open(self, forced: bool) -> None:
+        """Show the advanced settings whatever the user chose, while one is searched for."""
+        for row in self.rows:
+            row.force_open(forced)
+
     def _title(self, index: int) -> QWidget:
-        setting = self.settings[index]
+        setting = self._in_row[index]
         title = QWidget(self)
         title.setToolTip(tooltip_of(setting))
         text = QLabel(setting.label, title)
@@ -114,7 +119,8 @@ class ListEditor(QWidget):
             editor.edited.connect(partial(self._on_edited, index, name))
             editor.refused.connect(self.refused)
         for position, widget in enumerate(row.widgets()):
-            self._grid.addWidget(widget, index + 1, position)
+            self._grid.addWidget(widget, 2 * index + 1, position)
+        self._grid.addWidget(row.details, 2 * index + 2, 1, 1, -1)
         self.rows.append(row)
 
     def _on_edited(self, index: int, name: str, value: Any) -> None:
@@ -156,26 +162,58 @@ class ListEditor(QWidget):
             row.remove.setEnabled(count > self.setting.min_length)
 
 
-class ItemRow:
-    """The controls of one entry."""
+class ItemRow(QObject):
+    """The controls of one entry; the advanced ones below it, until asked for behind "⋯"."""
 
     def __init__(self, parent: QWidget, settings: tuple[Setting, ...]) -> None:
+        super().__init__(parent)
+        self._advanced = [s for s in settings if s.hints.advanced]
+        self._forced = False
         self.mover = QWidget(parent)
         self.up = _button(self.mover, "caret-up", "Move up")
         self.down = _button(self.mover, "caret-down", "Move down")
         moves = column(self.mover, 0)
         moves.addWidget(self.up)
         moves.addWidget(self.down)
+        self.details = QWidget(parent)
+        lines = column(self.details, 4)
+        lines.setContentsMargins(0, 0, 0, scaled(4))
         self.editors: dict[str, Editor] = {}
+        self._shown: list[QWidget] = []
         for setting in settings:
-            editor = editor_for(setting, parent, narrow=True)
+            home = self.details if setting.hints.advanced else parent
+            editor = editor_for(setting, home, narrow=True)
             editor.setToolTip(tooltip_of(setting))
             self.editors[setting.name] = editor
+            if setting.hints.advanced:
+                lines.addLayout(self._line(setting, editor))
+            else:
+                self._shown.append(editor)
+        self.more = _button(parent, "dots-three", "")
+        self.more.setCheckable(True)
+        self.more.setVisible(bool(self._advanced))
+        self.more.toggled.connect(self._show_details)
+        self._show_details()
         self.remove = _button(parent, "x", "Remove")
 
     def widgets(self) -> list[QWidget]:
-        """Return the controls from left to right."""
-        return [self.mover, *self.editors.values(), self.remove]
+        """Return the controls of the row from left to right."""
+        return [self.mover, *self._shown, self.more, self.remove]
+
+    def show_value(self, item: Declared) -> None:
+        """Show an entry; "⋯" is coloured where something behind it is not as usual."""
+        for name, editor in self.editors.items():
+            editor.show_value(getattr(item, name))
+        unusual = [s for s in self._advanced if getattr(item, s.name) != s.default]
+        set_icon(self.more, "dots-three", "accent" if unusual else "muted")
+        values = [f"{s.label}: {_plain(getattr(item, s.name))}" for s in unusual]
+        names = ", ".join(s.label.lower() for s in self._advanced)
+        self.more.setToolTip("\n".join(values) or f"More: {names}")
+
+    def force_open(self, forced: bool) -> None:
+        """Show the advanced settings whatever the user chose."""
+        self._forced = forced
+        self._show_details()
 
     def other(self, button: QToolButton) -> QToolButton:
         """Return the other one of the two moving buttons."""
@@ -183,9 +221,28 @@ class ItemRow:
 
     def discard(self) -> None:
         """Take the controls out of the window."""
-        for widget in self.widgets():
+        for widget in (*self.widgets(), self.details):
             widget.hide()
             widget.deleteLater()
+        self.deleteLater()
+
+    def _line(self, setting: Setting, editor: Editor) -> QHBoxLayout:
+        label = SettingLabel(setting, self.details)
+        label.reset_asked.connect(editor.reset)
+        line = QHBoxLayout()
+        line.setSpacing(scaled(8))
+        line.addWidget(label)
+        line.addWidget(editor, 1)
+        return line
+
+    @Slot()
+    def _show_details(self) -> None:
+        is_open = self.more.isChecked() or self._forced
+        self.details.setVisible(is_open and bool(self._advanced))
+
+
+def _plain(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 def _button(parent: QWidget, name: str, tooltip: str) -> QToolButton:
