@@ -79,17 +79,17 @@ QListView::indicator:checked { border-color: $accent; background: $accent;
 QCheckBox::indicator:disabled { border-color: $border; background: $background; }
 
 QSlider:horizontal { min-height: ${px16}px; }
-QSlider::groove:horizontal { height: ${px4}px; background: $border; border-radius: ${px2}px; }
-QSlider::sub-page:horizontal { background: $accent; border-radius: ${px2}px; }
+QSlider::groove:horizontal { height: ${bar}px; background: $border; border-radius: ${bar_end}px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: ${bar_end}px; }
 QSlider::handle:horizontal { background: $raised; border: ${px2}px solid $accent;
-    width: ${px10}px; height: ${px10}px; margin: -${px5}px 0; border-radius: ${px7}px; }
+    width: ${knob}px; height: ${knob}px; margin: -${px5}px 0; border-radius: ${knob_end}px; }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $accent; }
 QSlider::sub-page:horizontal:disabled { background: $disabled; }
 QSlider::handle:horizontal:disabled { border-color: $disabled; }
 
-QProgressBar { background: $border; border: none; border-radius: ${px2}px; text-align: center;
-               min-height: ${px4}px; max-height: ${px4}px; }
-QProgressBar::chunk { background: $accent; border-radius: ${px2}px; }
+QProgressBar { background: $border; border: none; border-radius: ${bar_end}px; text-align: center;
+               min-height: ${bar}px; max-height: ${bar}px; }
+QProgressBar::chunk { background: $accent; border-radius: ${bar_end}px; }
 
 QMenuBar { background: $surface; color: $text; border: none; }
 QMenuBar::item { padding: ${px4}px ${px10}px; background: transparent; border-radius: ${px4}px; }
@@ -150,7 +150,7 @@ QLabel#danger { color: $danger; }
 QLabel#success { color: $success; }
 """)
 
-_SIZES = {f"px{n}": n for n in (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 24)}
+_SIZES = {f"px{n}": n for n in (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 24)}
 
 
 def stylesheet(theme: Theme, scale: float) -> str:
@@ -158,4 +158,17 @@ def stylesheet(theme: Theme, scale: float) -> str:
     colors = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
     sizes = {name: max(1, round(n * scale)) for name, n in _SIZES.items()}
     icons = resource_path("icons", theme.name).as_posix()
-    return _TEMPLATE.substitute(colors, icons=icons, **sizes)
+    return _TEMPLATE.substitute(colors, icons=icons, **sizes, **_bar_sizes(sizes))
+
+
+def _bar_sizes(sizes: dict[str, int]) -> dict[str, int]:
+    """Return the sizes of bars and of the knobs on them, round at their ends."""
+    bar = sizes["px4"]
+    knob = bar + 2 * sizes["px5"]
+    # Qt draws a corner square whose radius is more than half of a side, so these follow the sides.
+    return {
+        "bar": bar,
+        "bar_end": bar // 2,
+        "knob": knob - 2 * sizes["px2"],
+        "knob_end": knob // 2,
+    }
