@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
             self.menuBar(), self.actions_, self.presets, self.edit_actions, self.docks.toggles()
         )
         self._show_title(self.session.experiment)
+        # Not on the first control of the panel, which keys would change.
+        self.toolbar.play.setFocus()
 
     def _connect_actions(self) -> None:
         session, actions = self.session, self.actions_

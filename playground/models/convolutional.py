@@ -47,7 +47,13 @@ class ConvolutionBlock(Declared):
         16, ge=1, le=512, slider=(1, 64), scale="log", help="Number of filters and feature maps."
     )
     kernel_size: int = declare(
-        3, ge=1, le=11, slider=(1, 7), unit="pixels", help="Height and width of a filter."
+        3,
+        ge=1,
+        le=11,
+        slider=(1, 7),
+        unit="pixels",
+        label="Kernel",
+        help="Height and width of a filter.",
     )
     stride: int = declare(
         1,
@@ -153,7 +159,7 @@ class ConvolutionalNetwork(Model):
         ),
         min_length=1,
         max_length=8,
-        label="Convolution blocks",
+        label="Convolutions",
         help="The blocks of filters, from the picture on.",
     )
     dense: tuple[HiddenLayer, ...] = declare(

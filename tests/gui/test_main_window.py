@@ -2,10 +2,11 @@ import threading
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QSlider
+from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
 from playground.gui import memory, theme
 from playground.gui.main_window import MainWindow
+from playground.models.model import MODELS
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome
 
@@ -27,6 +28,10 @@ def test_space_plays_and_pauses(qtbot, window):
     press(qtbot, window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.state == "paused")
     assert window.toolbar.play.text() == "Play"
+
+
+def test_the_window_opens_with_the_focus_on_play(qtbot, window):
+    qtbot.waitUntil(window.toolbar.play.hasFocus)
 
 
 def focusable(window):
@@ -204,13 +209,24 @@ def test_a_layout_in_disorder_is_reset(qtbot, window):
 
     window.reset_layout()
     before = places()
-    first, second, third, fourth = window.docks.docks
+    first, second, third, fourth, *_ = window.docks.docks
     window.docks.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first)
     window.docks.tabifyDockWidget(second, third)
     fourth.close()
     qtbot.waitUntil(lambda: places() != before)
     window.actions_["reset_layout"].trigger()
     qtbot.waitUntil(lambda: places() == before)
+
+
+@pytest.mark.parametrize("kind", MODELS.names())
+def test_no_model_makes_the_panel_wide(qtbot, window, kind):
+    panel = window.panel
+    panel.fields["model"].show_value(MODELS[kind]())
+    panel._fit_width()
+    for details in panel.findChildren(QToolButton, "row"):
+        details.setChecked(details.isCheckable())
+    assert panel.minimumSizeHint().width() <= theme.scaled(332)
+    assert not panel._scroll.horizontalScrollBar().maximum()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])

@@ -29,6 +29,8 @@ from playground.declarations import Setting
 from playground.gui.theme import current_theme, scaled
 from playground.gui.widgets.editor import Editor
 
+_ACRONYMS = {"gru", "lstm"}
+
 
 @dataclass(frozen=True)
 class Option:
@@ -44,9 +46,14 @@ def options_of(setting: Setting) -> tuple[Option, ...]:
     if setting.registry is not None:
         return tuple(Option(k.name(), k.label(), k.summary()) for k in setting.registry)
     # Names such as float32 are read as they are.
-    return tuple(
-        Option(n, n.capitalize() if n.replace(" ", "").isalpha() else n) for n in setting.choices
-    )
+    return tuple(Option(name, _label(name)) for name in setting.choices)
+
+
+def _label(name: str) -> str:
+    if name in _ACRONYMS:
+        return name.upper()
+    words = name.replace("_", " ")
+    return words.capitalize() if words.replace(" ", "").isalpha() else name
 
 
 class OptionBox(QComboBox):
@@ -100,9 +107,12 @@ class OptionBox(QComboBox):
 class ChoiceList(Editor):
     """One of several names."""
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, setting: Setting, parent: QWidget | None = None, *, least_letters: int = 8
+    ) -> None:
         super().__init__(setting, parent)
         self.box = OptionBox(options_of(setting), self)
+        self.box.setMinimumContentsLength(least_letters)
         self.box.chosen.connect(self._on_chosen)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

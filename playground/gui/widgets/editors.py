@@ -31,4 +31,6 @@ def editor_for(setting: Setting, parent: QWidget | None = None, *, narrow: bool 
     """
     if narrow and setting.form in ("number", "integer"):
         return NumberField(setting, parent, with_slider=False)
+    if narrow and setting.form == "choice":
+        return ChoiceList(setting, parent, least_letters=4)
     return _EDITORS[setting.form](setting, parent)

@@ -16,7 +16,6 @@ from playground.gui.widgets.editors import editor_for
 from playground.gui.widgets.labels import (
     Caption,
     Complaint,
-    RestartMark,
     SettingLabel,
     column,
     tooltip_of,
@@ -94,17 +93,10 @@ class ListEditor(QWidget):
 
     def _title(self, index: int) -> QWidget:
         setting = self._in_row[index]
-        title = QWidget(self)
+        title = QLabel(setting.label, self)
+        title.setObjectName("muted")
         title.setToolTip(tooltip_of(setting))
-        text = QLabel(setting.label, title)
-        text.setObjectName("muted")
-        row = QHBoxLayout(title)
-        row.setContentsMargins(scaled(2), 0, 0, 0)
-        row.setSpacing(scaled(4))
-        row.addWidget(text)
-        if not setting.hints.live:
-            row.addWidget(RestartMark(title))
-        row.addStretch(1)
+        title.setIndent(scaled(2))
         self._grid.addWidget(title, 0, index + 1)
         self._grid.setColumnStretch(index + 1, 1 if setting.form == "choice" else 0)
         return title
@@ -189,7 +181,7 @@ class ItemRow(QObject):
                 lines.addLayout(self._line(setting, editor))
             else:
                 self._shown.append(editor)
-        self.more = _button(parent, "dots-three", "")
+        self.more = _button(parent, "dots-three-bold", "")
         self.more.setCheckable(True)
         self.more.setVisible(bool(self._advanced))
         self.more.toggled.connect(self._show_details)
@@ -205,7 +197,7 @@ class ItemRow(QObject):
         for name, editor in self.editors.items():
             editor.show_value(getattr(item, name))
         unusual = [s for s in self._advanced if getattr(item, s.name) != s.default]
-        set_icon(self.more, "dots-three", "accent" if unusual else "muted")
+        set_icon(self.more, "dots-three-bold", "accent" if unusual else "muted")
         values = [f"{s.label}: {_plain(getattr(item, s.name))}" for s in unusual]
         names = ", ".join(s.label.lower() for s in self._advanced)
         self.more.setToolTip("\n".join(values) or f"More: {names}")
@@ -251,7 +243,8 @@ def _button(parent: QWidget, name: str, tooltip: str) -> QToolButton:
     button.setToolTip(tooltip)
     side = scaled(14 if name.startswith("caret") else 22)
     button.setFixedSize(scaled(18), side)
-    button.setIconSize(QSize(scaled(12), scaled(12)))
+    glyph = scaled(16 if name.startswith("dots") else 12)
+    button.setIconSize(QSize(glyph, glyph))
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     set_icon(button, name, "muted")
     return button

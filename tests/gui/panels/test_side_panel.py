@@ -276,6 +276,14 @@ def test_a_closed_section_says_what_it_holds(qtbot, panel, session):
     assert panel.sections["Optimizer"].summary.text() == "Adam 0.5"
 
 
+def test_the_filter_opens_what_a_layer_folds_away(qtbot, panel):
+    row = panel.fields["model"].form.fields["hidden"].editor.rows[0]
+    qtbot.keyClicks(panel.search, "residual")
+    assert row.editors["residual"].button.isVisible()
+    panel.search.clear()
+    assert not row.editors["residual"].button.isVisible()
+
+
 def test_the_filter_leaves_the_settings_that_match(qtbot, panel):
     panel.sections["Optimizer"].set_open(False)
     qtbot.keyClicks(panel.search, "learning")

@@ -84,3 +84,19 @@ def test_no_more_layers_than_declared(editor):
     editor.show_value((WIDE,) * 20)
     assert not editor.add_button.isEnabled()
     assert editor.count.text() == "At most 20"
+
+
+def test_seldom_settings_wait_behind_a_button_that_tells_of_unusual_values(qtbot, editor):
+    row = editor.rows[1]
+    switch = row.editors["residual"].button
+    assert not switch.isVisible()
+    assert "residual" in row.more.toolTip()
+    click(qtbot, row.more)
+    assert switch.isVisible()
+    assert not editor.rows[0].editors["residual"].button.isVisible()
+    click(qtbot, switch)
+    assert editor.edits == [("1.residual", True)]
+    editor.show_value((WIDE, NARROW.model_copy(update={"residual": True})))
+    assert row.more.toolTip() == "Residual: on"
+    click(qtbot, row.more)
+    assert not switch.isVisible()
