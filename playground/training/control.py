@@ -7,7 +7,7 @@ from typing import Literal
 
 from playground.training.snapshots import Snapshot
 
-Subscription = Literal["weights", "gradients", "activations", "task", "network"]
+Subscription = Literal["weights", "gradients", "activations", "task", "network", "model"]
 
 
 class Mailbox:

@@ -127,7 +127,7 @@ class Programs:
         return self._get("probe", n_samples, self._lower_probe)
 
     def views(self, n_samples: int) -> Any:
-        """Return the bound program of what the model's own picture is drawn from."""
+        """Return the bound program of the outputs and what the model's own picture is made of."""
         return self._get("views", n_samples, self._lower_views)
 
     def _get(self, name: str, n_samples: int, make: Callable[[int], Any]) -> Any:
@@ -216,7 +216,8 @@ class Programs:
     def _lower_views(self, n_samples: int) -> Any:
         def views(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
-            return learning.evaluation(theta, self._batch(batch)).views
+            result = learning.evaluation(theta, self._batch(batch))
+            return {"views": result.views, "outputs": result.outputs}
 
         return self._bind(views, self._specs(n_samples))
 

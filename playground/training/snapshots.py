@@ -224,6 +224,80 @@ class LayersView:
 
 NetworkView = NeuronsView | LayersView
 
+
+@dataclass(frozen=True)
+class BlockMaps:
+    """One convolution: its filters, and what they find in one picture.
+
+    Attributes
+    ----------
+    filters
+        Shape (n_channels, height, width), each the mean over the maps that the filter reads.
+    maps
+        The feature maps before pooling, shape (n_channels, height, width).
+    """
+
+    name: str
+    filters: NDArray[Any]
+    maps: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class MapsView:
+    """What a convolutional network makes of one picture.
+
+    Attributes
+    ----------
+    part, row
+        The part that it belongs to, and its row in the table.
+    picture
+        As in the table, shape (height, width).
+    true, shares
+        The number of its class, and the model's share of each class; None in a regression.
+    """
+
+    step: int
+    part: str
+    row: int
+    picture: NDArray[Any]
+    blocks: tuple[BlockMaps, ...]
+    true: int | None
+    shares: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """Where one block reads: shares of shape (heads, n_queries, n_keys), a row's sum being one.
+
+    ``queries`` and ``keys`` are the symbols at both sides; a query that writes is named after the
+    symbol that it has to write.
+    """
+
+    name: str
+    shares: NDArray[Any]
+    queries: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AttentionView:
+    """Where a model reads while it goes through one text, block by block."""
+
+    step: int
+    part: str
+    row: int
+    maps: tuple[AttentionMap, ...]
+
+
+@dataclass(frozen=True)
+class OpaqueView:
+    """A model that has no picture of its own."""
+
+    step: int
+
+
+ModelView = MapsView | AttentionView | OpaqueView
+
 TaskView = PlaneView | CurveView | ConfusionView | ScatterView | TextView
 
 
@@ -246,6 +320,8 @@ class Snapshot:
         The task's own view, when somebody subscribed to it.
     network
         Neurons and weights, or layers, when somebody subscribed to them.
+    model
+        The model's own view of one sample, when somebody subscribed to it.
     ending
         How the run ended, or None.
     """
@@ -258,4 +334,5 @@ class Snapshot:
     histograms: Mapping[Quantity, Histograms] = field(default_factory=dict)
     task: TaskView | None = None
     network: NetworkView | None = None
+    model: ModelView | None = None
     ending: Ending | None = None

@@ -270,18 +270,20 @@ class Trainer:
     ) -> Snapshot:
         """Return this moment, with the diagnostics that are wanted; see :meth:`Viewer.views`."""
         with np.errstate(all="ignore"):
-            histograms, task, network = self._viewer.views(wanted, at_rest=at_rest)
+            views = self._viewer.views(wanted, at_rest=at_rest)
         return Snapshot(
             step=self.step,
             epoch=self.epoch,
             elapsed_s=self.elapsed_s,
             steps_per_s=self._pace.steps_per_s,
             scores=dict(self._recorder.scores),
-            histograms=histograms,
-            task=task,
-            network=network,
             ending=self.ending,
+            **views,
         )
+
+    def look_at(self, row: int | None) -> None:
+        """Show a row of the table in the model's own view; any thread may call this."""
+        self._viewer.look_at(row)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that :meth:`resume` needs to go on bit for bit."""

@@ -16,9 +16,10 @@ from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
 from playground.training.histogram_log import HistogramLog
 from playground.training.machine import Machine
+from playground.training.model_picture import ModelViewer
 from playground.training.network_picture import NetworkViewer
 from playground.training.problem import Problem
-from playground.training.snapshots import Histograms, NetworkView, Quantity, TaskView
+from playground.training.snapshots import Histograms, ModelView, NetworkView, Quantity, TaskView
 
 QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")
 
@@ -46,13 +47,12 @@ class Viewer:
         self._train = parts["train"]
         self._task = TaskViewer(problem, experiment.loss, parts)
         self._network = NetworkViewer(problem, experiment.model, parts["train"])
+        self._model = ModelViewer(problem, experiment.loss, parts)
         self._budget = Budget()
         self.logs: dict[Quantity, HistogramLog] = {q: HistogramLog() for q in QUANTITIES}
 
-    def views(
-        self, wanted: frozenset[Subscription], *, at_rest: bool
-    ) -> tuple[dict[Quantity, Histograms], TaskView | None, NetworkView | None]:
-        """Return the histograms, the task's view and the network's that are wanted.
+    def views(self, wanted: frozenset[Subscription], *, at_rest: bool) -> dict[str, Any]:
+        """Return what is wanted, named as in a snapshot.
 
         Parameters
         ----------
@@ -64,12 +64,18 @@ class Viewer:
         """
         n_sharing = 0 if at_rest else len(wanted)
         step = self._machine.step
+        if self._model.is_out_of_date:
+            self._budget.forget("model")
         views: dict[str, Any] = {
             name: self._budget.get(name, step, self._maker(name, at_rest), n_sharing)
             for name in wanted
         }
-        histograms = {q: views[q] for q in QUANTITIES if q in views}
-        return histograms, views.get("task"), views.get("network")
+        histograms = {q: views.pop(q) for q in QUANTITIES if q in views}
+        return {"histograms": histograms, **views}
+
+    def look_at(self, row: int | None) -> None:
+        """Show a row of the table from the inside; any thread may call this."""
+        self._model.row = row
 
     def forget(self) -> None:
         """Make everything anew: somebody has changed a weight between two steps."""
@@ -77,11 +83,13 @@ class Viewer:
 
     def _maker(
         self, name: Subscription, at_rest: bool
-    ) -> Callable[[], Histograms | TaskView | NetworkView]:
+    ) -> Callable[[], Histograms | TaskView | NetworkView | ModelView]:
         if name == "task":
             return lambda: self._task.view(self._machine.programs, self._machine.step)
         if name == "network":
             return lambda: self._network.view(self._machine, at_rest=at_rest)
+        if name == "model":
+            return lambda: self._model.view(self._machine)
         return lambda: self._histograms(name)
 
     def _histograms(self, quantity: Quantity) -> Histograms:
@@ -102,9 +110,10 @@ class Budget:
         self._due_s: dict[str, float] = {}
         self._kept: dict[str, tuple[int, Any]] = {}
 
-    def forget(self) -> None:
-        """Drop what was kept."""
-        self._kept.clear()
+    def forget(self, name: Subscription | None = None) -> None:
+        """Drop what was kept of one diagnostic, or of all."""
+        for dropped in [name] if name else list(self._kept):
+            self._kept.pop(dropped, None)
 
     def get(self, name: Subscription, step: int, make: Callable[[], Any], n_sharing: int) -> Any:
         """Return a diagnostic: as it was at this step, or made anew when its time has come.
