@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -123,6 +123,11 @@ def row_ranges(n_rows: int, n_lanes: int) -> list[slice]:
     return [slice(*pair) for pair in pairwise(edges)]
 
 
+Use: TypeAlias = tuple[Array, list[slice] | None, bool]
+"""An array, the rows of it that each lane takes (None: all of them take it whole), and whether it
+is written."""
+
+
 @dataclass(frozen=True)
 class Cut:
     """One operation cut into lanes.
@@ -131,6 +136,8 @@ class Cut:
     ----------
     lanes
         Its calls, a list for each lane.
+    rows
+        The range of rows of each lane.
     out
         Its result, of which every lane writes its own rows.
     by_rows, whole
@@ -138,16 +145,17 @@ class Cut:
     """
 
     lanes: list[list[Call]]
+    rows: list[slice]
     out: Array
     by_rows: list[Array]
     whole: list[Array]
 
-    def uses(self) -> list[tuple[Array, bool, bool]]:
-        """Return every array with whether it is taken by rows and whether it is written."""
+    def uses(self) -> list[Use]:
+        """Return how the lanes use every array."""
         return [
-            (self.out, True, True),
-            *((x, True, False) for x in self.by_rows),
-            *((x, False, False) for x in self.whole),
+            (self.out, self.rows, True),
+            *((x, self.rows, False) for x in self.by_rows),
+            *((x, None, False) for x in self.whole),
         ]
 
 
@@ -156,7 +164,7 @@ class Section:
 
     def __init__(self, n_lanes: int) -> None:
         self.lanes: list[list[Call]] = [[] for _ in range(n_lanes)]
-        self._uses: list[tuple[Array, bool, bool]] = []
+        self._uses: list[Use] = []
 
     def admits(self, cut: Cut) -> bool:
         """Whether whatever one lane writes is left alone by the others, before and after."""
@@ -170,21 +178,22 @@ class Section:
         self._uses += cut.uses()
 
 
-def _apart(a: tuple[Array, bool, bool], b: tuple[Array, bool, bool]) -> bool:
+def _apart(a: Use, b: Use) -> bool:
     """Whether two uses of memory by different lanes cannot meet where one of them writes."""
-    (x, x_by_rows, x_written), (y, y_by_rows, y_written) = a, b
+    (x, x_rows, x_written), (y, y_rows, y_written) = a, b
     if not (x_written or y_written) or not np.may_share_memory(x, y):
         return True
-    return x_by_rows and y_by_rows and _same(x, y)
+    return x_rows is not None and x_rows == y_rows and _same(x, y)
 
 
 def _same(a: Array, b: Array) -> bool:
-    """Whether two arrays are the same memory, seen by the same rows."""
-    return (
-        a.__array_interface__["data"] == b.__array_interface__["data"]
-        and a.shape == b.shape
-        and a.strides == b.strides
-    )
+    """Whether the rows of two arrays are the same pieces of memory."""
+    if a.__array_interface__["data"] != b.__array_interface__["data"]:
+        return False
+    if a.shape == b.shape and a.strides == b.strides:
+        return True
+    are_rows_whole = a.flags.c_contiguous and b.flags.c_contiguous
+    return are_rows_whole and len(a) == len(b) and a.nbytes == b.nbytes
 
 
 def cut(
@@ -196,11 +205,16 @@ def cut(
     if op.elementwise:
         if out.size < LEAST_SIZE or out.ndim < 2:
             return None
-        by_rows = [a.ndim == out.ndim and a.shape[0] == out.shape[0] for a in arrays]
-    elif op.name == "matmul" and out.ndim == 2:
-        if out.size * arrays[0].shape[1] < LEAST_PRODUCTS:
+        by_rows = _like_rows(out, arrays)
+    elif op.name == "matmul":
+        if out.size * arrays[0].shape[-1] < LEAST_PRODUCTS:
             return None
-        by_rows = [True, False]
+        # Of a stack the matrices are the rows, and all may share one factor.
+        by_rows = [True, False] if out.ndim == 2 else _like_rows(out, arrays)
+    elif op.name in _REDUCTIONS:
+        if 0 in params["axes"] or arrays[0].size < LEAST_SIZE:
+            return None
+        by_rows = [True]
     elif op.name in _IS_BY_SAMPLES:
         if out.size * size_of(params["window"]) * arrays[0].shape[-1] < LEAST_PRODUCTS:
             return None
@@ -210,11 +224,13 @@ def cut(
     if len(out) < 2 * n * ROW_STEP:
         return None
     lanes = []
-    for rows in row_ranges(len(out), n):
+    ranges = row_ranges(len(out), n)
+    for rows in ranges:
         own = [a[rows] if is_cut else a for a, is_cut in zip(arrays, by_rows, strict=True)]
         lanes.append(op.calls(out[rows], *own, **params))
     made = Cut(
         lanes,
+        ranges,
         out,
         [a for a, is_cut in zip(arrays, by_rows, strict=True) if is_cut],
         [a for a, is_cut in zip(arrays, by_rows, strict=True) if not is_cut],
@@ -222,6 +238,12 @@ def cut(
     uses = made.uses()
     return made if all(_apart(uses[0], use) for use in uses[1:]) else None
 
+
+def _like_rows(out: Array, arrays: list[Array]) -> list[bool]:
+    return [a.ndim == out.ndim and a.shape[0] == out.shape[0] for a in arrays]
+
+
+_REDUCTIONS = ("sum", "max", "min")
 
 _IS_BY_SAMPLES = {"conv2d": [True, False], "conv2d_image": [False, True]}
 """Which operands of a convolution have a row for each sample."""
@@ -236,8 +258,7 @@ def _cut_by_channels(
     if n_channels < n or out.size * size_of(output.shape[:3]) < LEAST_PRODUCTS:
         return None
     edges = [i * n_channels // n for i in range(n + 1)]
-    lanes = [
-        op.calls(out[:, :, a:b], image[..., a:b], output, **params) for a, b in pairwise(edges)
-    ]
+    ranges = [slice(*pair) for pair in pairwise(edges)]
+    lanes = [op.calls(out[:, :, c], image[..., c], output, **params) for c in ranges]
     # Channels first, so that these count as the rows.
-    return Cut(lanes, np.moveaxis(out, 2, 0), [np.moveaxis(image, 3, 0)], [output])
+    return Cut(lanes, ranges, np.moveaxis(out, 2, 0), [np.moveaxis(image, 3, 0)], [output])

@@ -132,6 +132,27 @@ def test_convolutions_in_lanes(n_lanes):
 
 
 @pytest.mark.usefixtures("short")
+def test_attention_in_lanes():
+    def attention(q, k, v):
+        weights = ad.softmax(q @ k.transpose(0, 2, 1))
+        return {"out": weights @ v, "g": ad.grad(lambda q: ad.sum(ad.softmax(q @ k[0].T) ** 2))(q)}
+
+    program = lower(attention, {name: Spec((9, 4, 5)) for name in "qkv"})
+    outputs = []
+    for team in (None, Team(2)):
+        bound = program.bind(team)
+        rng = np.random.default_rng(2)
+        for array in bound.inputs.values():
+            array[...] = rng.normal(size=array.shape)
+        bound.run()
+        outputs.append([bound.outputs["out"].copy(), bound.outputs["g"].copy()])
+    # Products, exponentials, sums and quotients go by samples, several of them in one hand-over.
+    assert max(len(lane) for lanes_of in sections(bound) for lane in lanes_of) >= 5
+    for alone, cut in zip(*outputs, strict=True):
+        np.testing.assert_allclose(cut, alone, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.usefixtures("short")
 def test_an_error_in_a_lane_is_raised_where_the_program_runs():
     def broken():
         raise RuntimeError("in a lane")

@@ -39,6 +39,11 @@ class Sum(Reduction, Linear):
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
         x, axes = arrays[0], params["axes"]
         split = _outer_axes(x, axes)
+        if split is None and 1 < size_of(tuple(x.shape[a] for a in axes)) <= _FEW < out.size:
+            # One pass an entry instead of one short inner loop an output.
+            first, second, *rest = _along(x, axes)
+            pairs = [(first, second), *((out, entry) for entry in rest)]
+            return [(np.add, (*pair, out)) for pair in pairs]
         if split is None or x.dtype.kind != "f":
             return [(np.add.reduce, (x, axes, None, out))]
         # BLAS sums a third of the time that numpy's reduction takes to start.
@@ -116,6 +121,8 @@ _PAIRWISE_SIZE = 1 << 17
 
 _SHORT_ROW = 64
 
+_FEW = 16
+
 _sum = Sum("sum")
 _max = Extreme("max", np.maximum)
 _min = Extreme("min", np.minimum)
@@ -137,6 +144,12 @@ def _outer_axes(x: Array, axes: tuple[int, ...]) -> tuple[bool, bool] | None:
     leading = axes == tuple(range(k))
     trailing = axes == tuple(range(x.ndim - k, x.ndim))
     return (leading, trailing) if leading or trailing else None
+
+
+def _along(x: Array, axes: tuple[int, ...]) -> list[Array]:
+    """Return the arrays along some axes."""
+    turned = np.moveaxis(x, axes, tuple(range(len(axes))))
+    return [turned[index] for index in np.ndindex(turned.shape[: len(axes)])]
 
 
 def _reduce(op: Primitive, x: Value, axis: Any, keepdims: bool) -> Value:
