@@ -178,6 +178,8 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def paint_now(self) -> None:
         """Paint what has changed before returning."""
+        # A moved axis moves its items only when it is painted, which would ask for a second paint.
+        self.scene().prepareForPaint()
         # The scene collects changes until this call reaches it; then the view paints at once.
         # A repaint() of the viewport would leave the call in the queue and be painted twice.
         QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall)

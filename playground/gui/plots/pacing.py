@@ -11,11 +11,17 @@ from playground.gui.plots.dock import PlotDock
 from playground.gui.session import Session
 from playground.training.snapshots import Snapshot
 
-BUDGET_S = 0.006
+BUDGET_S = 0.005
 """Painting time a frame while training runs; the rest of a frame belongs to the trainer."""
 
 SLACK_S = 0.004
 """Frames come every 16 ms, give or take: a plot that is nearly due need not wait for another."""
+
+LATE = 1.25
+"""Periods after which a plot shares a frame with another.
+
+Until then it has the next frame to itself: frames that cost about the same come evenly.
+"""
 
 
 class Pacer(QObject):
@@ -61,7 +67,7 @@ class Pacer(QObject):
         due: list[PlotDock] = []
         left_s = BUDGET_S
         for dock in sorted(docks, key=lateness, reverse=True):
-            if lateness(dock) < 1 or (due and self._cost_s[dock] > left_s):
+            if lateness(dock) < (LATE if due else 1.0) or (due and self._cost_s[dock] > left_s):
                 continue
             due.append(dock)
             left_s -= self._cost_s[dock]

@@ -57,7 +57,8 @@ class Window:
         """Return the first visible row and the one after the last, with one beyond either end."""
         n_rows = len(history)
         low, high = self._natural(self.low), self._natural(self.high)
-        value = self._value(history)
+        # A row's number is its step.
+        value = None if self.column == "step" else self._value(history)
         first = bisect_left(range(n_rows), low, key=value)
         last = bisect_right(range(n_rows), high, key=value)
         return max(first - 1, 0), min(last + 1, n_rows)

@@ -269,6 +269,15 @@ def test_a_hidden_plot_is_not_painted(paced):
     assert fast.seen == []
 
 
+def test_plots_that_are_due_at_once_take_turns(paced):
+    session, docks, frames = paced
+    frames(1)
+    for i in range(1, 60):
+        before = [len(dock.seen) for dock in docks]
+        frames(1, first=i)
+        assert sum(len(dock.seen) for dock in docks) - sum(before) <= 1
+
+
 def test_costly_plots_share_out_over_frames(paced, monkeypatch):
     session, docks, frames = paced
     for dock in docks:
