@@ -36,6 +36,12 @@ _ACTIONS = {
     "check_gradients": _Declared(
         "Check gradients…", "check-circle", ("Ctrl+G",), "Compare the gradient with differences"
     ),
+    "initialization": _Declared(
+        "Initialisation report…",
+        "chart-line",
+        ("Ctrl+I",),
+        "Compare initializers: activations and gradients by depth",
+    ),
     "open": _Declared(
         "Open experiment…", "folder-open", ("Ctrl+O",), "Open an experiment or a saved run"
     ),

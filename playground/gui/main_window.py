@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
             "new_seed": session.new_seed,
             "clear_runs": session.clear_runs,
             "check_gradients": self.check_gradients,
+            "initialization": self.compare_initializers,
             "open": self.documents.choose_experiment,
             "save": self.documents.save_experiment,
             "open_data": self.documents.choose_data,
@@ -142,6 +143,14 @@ class MainWindow(QMainWindow):
 
         if self.session.run is not None:
             GradientCheckDialog(self.session, self).open()
+
+    @Slot()
+    def compare_initializers(self) -> None:
+        """Open the initialisation report of the present experiment."""
+        from playground.gui.dialogs.initialization import InitializationDialog
+
+        if self.session.run is not None:
+            InitializationDialog(self.session, self).open()
 
     # --- export ---------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def fill_menu_bar(
         bar.addMenu("&Run"),
         actions,
         *("play", "step", "epoch", None, "reset", "new_seed", None, "clear_runs"),
-        *(None, "check_gradients"),
+        *(None, "check_gradients", "initialization"),
     )
     view = bar.addMenu("&View")
     _add(view, actions, "panel")
