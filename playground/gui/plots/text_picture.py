@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextDocument
@@ -14,6 +16,11 @@ from playground.gui.plots.picture import Picture
 from playground.gui.session import Run
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import TextView
+
+HEADERS = ("source", "should be", "written")
+"""What the columns are called, in the order of a view's rows."""
+
+MISSING, END_OF_TEXT = "_", "\0"
 
 
 class TextPicture(Picture):
@@ -55,26 +62,55 @@ class Texts(Painted):
     def _paint_lines(self, painter: QPainter, rect: QRectF, em: float, view: TextView) -> None:
         """Paint source, what is written and, where that is wrong, what is true, in columns."""
         theme, metrics = current_theme(), QFontMetricsF(self._font)
-        rows = view.rows[: int(rect.height() / (1.4 * em))]
+        line = 1.4 * em
+        rows = [HEADERS, *view.rows][: int(rect.height() / line)]
         widths = [
             max(map(metrics.horizontalAdvance, column)) + 2 * em
             for column in zip(*rows, strict=True)
         ]
+        lefts = rect.left(), rect.left() + widths[0], rect.left() + widths[0] + widths[2]
         for i, (source, true, written) in enumerate(rows):
-            is_right = written == true
-            cells = (
-                (source, theme.text, widths[0]),
-                (written, theme.success if is_right else theme.danger, widths[2]),
-                ("" if is_right else true, theme.muted, widths[1]),
+            source_cell, written_cell, true_cell = (
+                QRectF(left, rect.top() + line * i, rect.right() - left, line) for left in lefts
             )
-            x = rect.left()
-            for text, color, width in cells:
-                width = min(width, rect.right() - x)
-                cell = QRectF(x, rect.top() + 1.4 * em * i, width, 1.4 * em)
-                painter.setPen(QColor(color))
-                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-                painter.drawText(cell, LEFT, shown)
-                x += width
+            if i == 0:
+                for cell, text in ((source_cell, source), (written_cell, written)):
+                    self._paint_text(painter, cell, text, theme.muted)
+                self._paint_text(painter, true_cell, true, theme.muted)
+                continue
+            source_cell.setRight(min(written_cell.left() - em / 2, rect.right()))
+            self._paint_text(painter, source_cell, source, theme.text)
+            if written == true:
+                self._paint_text(painter, written_cell, written, theme.success)
+            else:
+                self._paint_marked(painter, written_cell, runs(true, written))
+                self._paint_text(painter, true_cell, true, theme.muted)
+
+    def _paint_text(self, painter: QPainter, cell: QRectF, text: str, color: str) -> None:
+        shown = painter.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, max(int(cell.width()), 0)
+        )
+        painter.setPen(QColor(color))
+        painter.drawText(cell, LEFT, shown)
+
+    def _paint_marked(
+        self, painter: QPainter, cell: QRectF, parts: Sequence[tuple[str, bool]]
+    ) -> None:
+        """Paint a text with its wrong symbols on a ground of their own."""
+        theme, metrics = current_theme(), QFontMetricsF(self._font)
+        painter.save()
+        painter.setClipRect(cell, Qt.ClipOperation.IntersectClip)
+        left = cell.left()
+        for text, is_right in parts:
+            width = metrics.horizontalAdvance(text)
+            place = QRectF(left, cell.top(), width, cell.height())
+            if not is_right:
+                inset = 0.08 * cell.height()
+                painter.fillRect(place.adjusted(0, inset, 0, -inset), QColor(theme.danger_soft))
+            painter.setPen(QColor(theme.text if is_right else theme.danger))
+            painter.drawText(place, LEFT, text)
+            left += width
+        painter.restore()
 
     def _paint_paragraphs(self, painter: QPainter, rect: QRectF, em: float, view: TextView) -> None:
         painter.save()
@@ -85,6 +121,17 @@ class Texts(Painted):
             document.drawContents(painter)
             painter.translate(0, document.size().height() + 0.7 * em)
         painter.restore()
+
+
+def runs(true: str, written: str) -> list[tuple[str, bool]]:
+    """Return a written text in pieces, and whether their symbols stand where they should.
+
+    What is missing at the end stands as an underscore a symbol, and is wrong.
+    """
+    padded = written.ljust(len(true), MISSING)
+    marks = [a == b for a, b in zip(padded, true.ljust(len(padded), END_OF_TEXT), strict=True)]
+    pieces = groupby(zip(padded, marks, strict=True), key=lambda pair: pair[1])
+    return [("".join(symbol for symbol, _ in piece), is_right) for is_right, piece in pieces]
 
 
 def _paragraph(source: str, written: str, font: QFont, width: float) -> QTextDocument:

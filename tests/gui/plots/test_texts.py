@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from playground.gui import theme
-from playground.gui.plots.text_picture import TextPicture, Texts
+from playground.gui.plots.text_picture import TextPicture, Texts, runs
 from playground.training.snapshots import TextView
 
 
@@ -37,6 +37,20 @@ def test_what_is_written_wrong_is_red(written, is_right):
     pixels = painted(TextView(7, "validation", (("347+85", "432", written),), is_right, 1.01))
     assert (greenest(pixels) > 50) == is_right
     assert (reddest(pixels) > 50) == (not is_right)
+
+
+@pytest.mark.parametrize(
+    ("true", "written", "expected"),
+    [
+        ("1998-03-03", "1998-05-03", [("1998-0", True), ("5", False), ("-03", True)]),
+        ("432", "43", [("43", True), ("_", False)]),
+        ("43", "432", [("43", True), ("2", False)]),
+        ("43", "", [("__", False)]),
+        ("43", "43", [("43", True)]),
+    ],
+)
+def test_mistakes_are_marked_symbol_by_symbol(true, written, expected):
+    assert runs(true, written) == expected
 
 
 def test_the_heading_counts_what_is_right():
