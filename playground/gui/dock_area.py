@@ -14,12 +14,18 @@ from playground.gui.plots import PlotDock
 GRID = ("loss_curves", "gradient_norms", "task_view", "histograms")
 """Object names of the plots in the first layout: left column, then right column."""
 
+_BEHIND = {"inside_view": "histograms"}
+"""Plots that are tabs behind another one than the task: the task's samples can be chosen."""
+
 _SHARES = {"columns": (52, 48), "rows": (56, 44)}
 """Widths of the left and right column, heights of the upper and lower row, in percent."""
 
 
 class DockArea(QMainWindow):
-    """Holds the plots, two columns of two: curves and norms left, task and histograms right."""
+    """Holds the plots in two columns of two, further ones in tabs behind the task.
+
+    Curves and norms are left, task and histograms right.
+    """
 
     def __init__(self, docks: Sequence[PlotDock], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
@@ -44,6 +50,7 @@ class DockArea(QMainWindow):
                 self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
             else:
                 self.splitDockWidget(neighbour, dock, side)
+        self._tabify()
         # Qt leaves a removed dock's place open for it, so that adding it again changes nothing.
         self._first = self.saveState(LAYOUT_VERSION)
 
@@ -76,6 +83,15 @@ class DockArea(QMainWindow):
         """Restore a layout; False when it is of another version."""
         return self.restoreState(state, LAYOUT_VERSION)
 
+    def _tabify(self) -> None:
+        if not self._has_grid():
+            return
+        for name, dock in self._named.items():
+            if name not in GRID:
+                self.tabifyDockWidget(self._named[_BEHIND.get(name, "task_view")], dock)
+        for name in GRID:
+            self._named[name].raise_()
+
     def _has_grid(self) -> bool:
         return set(GRID) <= set(self._named)
 
@@ -84,11 +100,9 @@ class DockArea(QMainWindow):
         if not self._has_grid():
             return [(dock, None, vertical) for dock in self.docks]
         curves, norms, task, histograms = (self._named[name] for name in GRID)
-        others = [dock for name, dock in self._named.items() if name not in GRID]
         return [
             (curves, None, vertical),
             (task, curves, horizontal),
             (norms, curves, vertical),
             (histograms, task, vertical),
-            *((dock, None, vertical) for dock in others),
         ]

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 
 from playground.declarations import setting_at, with_value
+from playground.errors import SpecError
 from playground.gui.run import Run, run_of
 from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
 from playground.training.control import Control, Subscription
+from playground.training.edits import PARAMETERS
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome, Snapshot
 
@@ -150,23 +152,26 @@ class Session(QObject):
         self.reset()
 
     def set(self, path: str, value: object) -> None:
-        """Change one setting: at the next step where it is live, else by restarting.
+        """Change one setting, or weight: at the next step where it is live, else by restarting.
 
         Raises
         ------
         SpecError
             When the path or the value is refused; nothing has changed then.
         """
+        waiting = self.state == "loading" or self._restart_soon.isActive()
+        if path.startswith(PARAMETERS):
+            if self._trainer is None or waiting:
+                raise SpecError(f"{path}: there is no run to change yet")
+            self._edit(path, value)
+            return
         changed = with_value(self.experiment, path, value)
         if changed == self.experiment:
             return
-        waiting = self.state == "loading" or self._restart_soon.isActive()
         live = setting_at(self.experiment, path).hints.live and not waiting
         if live and self._trainer is not None:
-            self._trainer.edit(path, value)
+            self._edit(path, value)
             self._replace(changed)
-            if self.state != "running":
-                self._worker.post(Refresh())
         else:
             # A load that is under way must not bring the former values back.
             self._worker.newest_load += 1
@@ -189,6 +194,14 @@ class Session(QObject):
         # While a run is being loaded its control is not in use yet, but its first picture is due.
         self._control.wanted = self._next_control.wanted = wanted_by_all
         if wanted_by_all - before and self.state not in ("loading", "running"):
+            self._worker.post(Refresh())
+
+    def look_at(self, row: int) -> None:
+        """Show a row of the data's table in the model's own view."""
+        if self._trainer is None or self.state == "loading":
+            return
+        self._trainer.look_at(row)
+        if self.state != "running" and "model" in self._control.wanted:
             self._worker.post(Refresh())
 
     def ask(self, function: Callable[[Trainer], T]) -> Future[T]:
@@ -294,6 +307,12 @@ class Session(QObject):
         self._worker.noticed.connect(self.noticed)
         self._worker.crashed.connect(self.crashed)
 
+    def _edit(self, path: str, value: object) -> None:
+        assert self._trainer is not None
+        self._trainer.edit(path, value)
+        if self.state != "running":
+            self._worker.post(Refresh())
+
     def _start_loading(self) -> None:
         self._restart_soon.stop()
         self._frames.stop()
@@ -390,5 +409,10 @@ class Session(QObject):
 
 
 def _shown(snapshot: Snapshot) -> frozenset[Subscription]:
-    task: set[Subscription] = set() if snapshot.task is None else {"task"}
-    return frozenset(snapshot.histograms) | task
+    views: dict[Subscription, object] = {
+        "task": snapshot.task,
+        "network": snapshot.network,
+        "model": snapshot.model,
+    }
+    there = {name for name, view in views.items() if view is not None}
+    return frozenset(snapshot.histograms) | there

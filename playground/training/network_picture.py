@@ -71,8 +71,9 @@ class NetworkViewer:
         self, parameters: dict[str, NDArray[Any]], activations: dict[str, NDArray[Any]]
     ) -> tuple[NeuronColumn, ...]:
         before = self._chosen[0]
-        # Features have units of their own; each is shaded by its own range.
-        columns = [self._column(INPUTS, self._probed.inputs, before, axis=0)]
+        # Features have units of their own: over a plane each is shaded by its own range.
+        axis = 0 if self._shape else None
+        columns = [self._column(INPUTS, self._probed.inputs, before, axis)]
         for name, shown in zip(self._layout.layers, self._chosen[1:], strict=True):
             weights = parameters[f"{name}.weight"][np.ix_(before, shown)].astype(np.float64)
             biases = parameters[f"{name}.bias"][shown].astype(np.float64)

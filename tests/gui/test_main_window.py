@@ -205,9 +205,11 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
 
 def test_a_layout_in_disorder_is_reset(qtbot, window):
     def places():
-        return {d.objectName(): d.geometry().topLeft() for d in window.docks.docks}
+        seen = (dock for dock in window.docks.docks if dock.is_shown)
+        return {dock.objectName(): dock.geometry().topLeft() for dock in seen}
 
     window.reset_layout()
+    QApplication.processEvents()
     before = places()
     first, second, third, fourth, *_ = window.docks.docks
     window.docks.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first)
@@ -235,7 +237,10 @@ def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
     window.reset_layout()
     qtbot.waitUntil(lambda: window.width() == size[0])
     assert window.panel.width() <= theme.scaled(360)
-    for dock in window.docks.docks:
+    QApplication.processEvents()
+    seen = [dock for dock in window.docks.docks if dock.is_shown]
+    assert len(seen) == 4
+    for dock in seen:
         assert dock.width() >= 380, dock.objectName()
         assert dock.height() >= 260, dock.objectName()
 

@@ -41,8 +41,8 @@ _CHOICES: tuple[tuple[str, str, str], ...] = (
     ("curves.csv", "Loss curves", "CSV"),
     ("curves.json", "Loss curves", "JSON"),
     ("curves.parquet", "Loss curves", "Parquet"),
-    ("plots.png", "Open plots", "PNG"),
-    ("plots.svg", "Open plots", "SVG"),
+    ("plots.png", "Plots in sight", "PNG"),
+    ("plots.svg", "Plots in sight", "SVG"),
     ("run", "The run, to repeat it", "run.toml, weights.npz, summary.json"),
     ("predictions.train", "Predictions", "Training"),
     ("predictions.validation", "Predictions", "Validation"),
@@ -174,12 +174,12 @@ class ExportDialog(QDialog):
         return Path(self.folder.text().strip()).expanduser()
 
     def _images(self) -> list[tuple[PlotDock, Path]]:
-        open_docks = [dock for dock in self._docks if not dock.isHidden()]
+        seen = [dock for dock in self._docks if dock.is_shown]
         return [
             (dock, self._folder() / f"{dock.objectName()}{suffix}")
             for suffix in (".png", ".svg")
             if self._is_on(f"plots{suffix}")
-            for dock in open_docks
+            for dock in seen
         ]
 
     def _jobs(self) -> list[Job]:

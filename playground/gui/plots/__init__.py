@@ -4,6 +4,7 @@ from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.gradient_norms import GradientNorms
 from playground.gui.plots.histograms import HistogramsDock
 from playground.gui.plots.loss_curves import LossCurves
+from playground.gui.plots.network_view import NetworkDock
 from playground.gui.plots.pacing import Pacer
 from playground.gui.plots.task_view import TaskDock
 from playground.gui.session import Session
@@ -18,6 +19,7 @@ def docks(session: Session) -> list[PlotDock]:
         LossCurves(session),
         HistogramsDock(session),
         GradientNorms(session),
+        NetworkDock(session),
     ]
     Pacer(session, made, parent=made[0])
     return made

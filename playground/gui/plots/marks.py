@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from playground.gui.plots.formats import count, setting
 from playground.gui.theme import Theme
+from playground.training.edits import PARAMETERS
 from playground.training.snapshots import Edit, Ending, Outcome
 
 _NEAR = 6.0
@@ -35,7 +36,10 @@ def edit_marks(edits: Sequence[Edit], x_of: Callable[[int], float]) -> list[Mark
 
 def edit_label(edit: Edit) -> str:
     """Return ``learning rate 0.01 → 0.003 at step 1 200``."""
-    name = edit.path.rpartition(".")[2].replace("_", " ")
+    if edit.path.startswith(PARAMETERS):
+        name = edit.path.removeprefix(PARAMETERS)
+    else:
+        name = edit.path.rpartition(".")[2].replace("_", " ")
     return f"{name} {setting(edit.old)} → {setting(edit.new)} at step {count(edit.step)}"
 
 

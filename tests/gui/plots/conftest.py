@@ -26,12 +26,19 @@ class Desk(QMainWindow):
         self.session = session
         self.setDockNestingEnabled(True)
         self.docks = {dock.objectName(): dock for dock in plots.docks(session)}
-        self.task, self.loss, self.histograms, self.norms = self.docks.values()
+        self.task, self.loss = self.docks["task_view"], self.docks["loss_curves"]
+        self.histograms, self.norms = self.docks["histograms"], self.docks["gradient_norms"]
+        self.network = self.docks["network_view"]
         for dock in self.docks.values():
             self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
         self.splitDockWidget(self.task, self.loss, Qt.Orientation.Horizontal)
         self.splitDockWidget(self.task, self.histograms, Qt.Orientation.Vertical)
         self.splitDockWidget(self.loss, self.norms, Qt.Orientation.Vertical)
+        # Tests show the others where they need them.
+        for dock in self.docks.values():
+            if dock not in (self.task, self.loss, self.histograms, self.norms):
+                self.tabifyDockWidget(self.task, dock)
+                dock.close()
         self.resize(1000, 800)
 
 
