@@ -8,7 +8,7 @@ from playground.autodiff.interpreter import evaluate
 from playground.autodiff.jacobians import hessian, jacobian
 from playground.autodiff.lowering import lower
 from playground.autodiff.numpy_backend import BoundProgram
-from playground.autodiff.primitives.convolution import average_pool, conv2d, max_pool, windows
+from playground.autodiff.primitives.convolution import conv2d
 from playground.autodiff.primitives.elementwise import (
     arccos,
     arccosh,
@@ -43,6 +43,7 @@ from playground.autodiff.primitives.logistic import (
     softplus,
 )
 from playground.autodiff.primitives.ordering import argsort, cumsum, sort, take_along
+from playground.autodiff.primitives.pooling import average_pool, max_pool, windows
 from playground.autodiff.primitives.power import pow
 from playground.autodiff.primitives.reductions import argmax, max, mean, min, prod, sum, variance
 from playground.autodiff.primitives.selection import (

@@ -1,3 +1,4 @@
+import itertools
 import threading
 
 import numpy as np
@@ -25,7 +26,7 @@ N_SAMPLES = 37
 def step(theta, velocity, x, y):
     def loss(theta):
         start, h = 0, x
-        for n, m in zip(SIZES, SIZES[1:], strict=False):
+        for n, m in itertools.pairwise(SIZES):
             weight = theta[start : start + n * m].reshape(n, m)
             bias = theta[start + n * m : start + n * m + m]
             h = ad.relu(h @ weight + bias) if m != SIZES[-1] else h @ weight + bias
@@ -38,7 +39,7 @@ def step(theta, velocity, x, y):
 
 
 def bound_with(team):
-    n = sum(a * b + b for a, b in zip(SIZES, SIZES[1:], strict=False))
+    n = sum(a * b + b for a, b in itertools.pairwise(SIZES))
     specs = {
         "theta": Spec((n,), "float64"),
         "velocity": Spec((n,), "float64"),

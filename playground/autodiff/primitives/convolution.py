@@ -1,8 +1,8 @@
-"""Convolution and pooling of images.
+"""Convolution of images.
 
 Images are (samples, height, width, channels): the channels of a pixel and the pixels of a row lie
-side by side, so numpy copies the pixels under a kernel in long runs, and a convolution is one
-large product of matrices. Kernels are (height, width, channels in, channels out).
+side by side, so numpy copies the pixels under a kernel in long runs, and a convolution is a few
+products of matrices. Kernels are (height, width, channels in, channels out).
 """
 
 from __future__ import annotations
@@ -14,66 +14,8 @@ import numpy as np
 
 from playground.autodiff.dtypes import promote
 from playground.autodiff.graph import Array, Call, Node, Primitive, Value, as_value
-from playground.autodiff.primitives.reductions import mean, sum
-from playground.autodiff.primitives.selection import masked
-from playground.autodiff.primitives.shaping import (
-    Linear,
-    LinearView,
-    transpose,
-)
+from playground.autodiff.primitives.pooling import Pair, check_window, pair_of, window_view
 from playground.autodiff.shapes import Shape, ShapeError, Strided, size_of, user_line
-
-Pair = tuple[int, int]
-
-
-class Windows(LinearView):
-    """Every window of images: (n, h, w, c) to (n, rows, columns, *window, c), without a copy."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        return self.view(Strided.contiguous(inputs[0].shape), **params).shape, inputs[0].dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        return _window_view(arrays[0], **params)
-
-    def view(self, layout: Strided, **params: Any) -> Strided:
-        (height, width), (down, right) = params["window"], params["stride"]
-        n, h, w, c = layout.shape
-        each, row, column, channel = layout.strides
-        shape = (n, (h - height) // down + 1, (w - width) // right + 1, height, width, c)
-        strides = (each, down * row, right * column, row, column, channel)
-        return Strided(layout.offset, shape, strides)
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        return _overlap_add(g, size=inputs[0].shape[1:3], stride=params["stride"])
-
-
-class OverlapAdd(Linear):
-    """Windows added into images of zeros; the transpose of :class:`Windows`."""
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        x = inputs[0]
-        return (x.shape[0], *params["size"], x.shape[5]), x.dtype
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        x, stride = arrays[0], params["stride"]
-        window = x.shape[3:5]
-        places = _window_view(out, window, stride)
-        clear: list[Call] = [] if places.size == out.size else [(out.fill, (0,))]
-        if window[0] <= stride[0] and window[1] <= stride[1]:
-            return [*clear, (places.__setitem__, (..., x))]
-        adds: list[Call] = []
-        for i, j in np.ndindex(window):
-            target = places[:, :, :, i, j]
-            adds.append((np.add, (target, x[:, :, :, i, j], target)))
-        return [(out.fill, (0,)), *adds]
-
-    def transposed(self, g: Value, out: Node, *inputs: Node, **params: Any) -> Value:
-        return _windows(g, window=inputs[0].shape[3:5], stride=params["stride"])
-
-
-def _window_view(images: Array, window: Pair, stride: Pair) -> Array:
-    layout = _windows.view(Strided(0, images.shape, images.strides), window=window, stride=stride)
-    return np.lib.stride_tricks.as_strided(images, layout.shape, layout.strides)
 
 
 class Convolution(Primitive):
@@ -132,7 +74,7 @@ class Conv2d(Convolution):
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
         image, kernel = arrays
         copies, padded = _padded(image, params["padding"])
-        found = _window_view(padded, params["window"], params["stride"])
+        found = window_view(padded, params["window"], params["stride"])
         return copies + _products(found, kernel, out)
 
 
@@ -160,7 +102,7 @@ class Conv2dImage(Convolution):
         return [
             (spread[:, *places].__setitem__, (..., output[:, *kept])),
             (turned.__setitem__, (..., kernel[::-1, ::-1].swapaxes(2, 3))),
-            *_products(_window_view(spread, window, (1, 1)), turned, out),
+            *_products(window_view(spread, window, (1, 1)), turned, out),
         ]
 
 
@@ -172,7 +114,7 @@ class Conv2dKernel(Convolution):
     def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
         image, output = arrays
         calls, padded = _padded(image, params["padding"])
-        found = _window_view(padded, params["window"], params["stride"])
+        found = window_view(padded, params["window"], params["stride"])
         # Of its own, because a lane gets some of the channels only, which do not lie together.
         total = np.zeros((size_of(out.shape[:3]), out.shape[3]), out.dtype)
         part = np.empty_like(total)
@@ -247,72 +189,10 @@ def _output_size(size: Pair, window: Pair, stride: Pair, padding: Pair) -> Pair:
     return rows, columns
 
 
-class FirstMax(Primitive):
-    """The largest entry over the leading axes; of equal ones the first takes the derivative."""
-
-    analytic = False
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        return inputs[0].shape[params["n_axes"] :], inputs[0].dtype
-
-    def evaluate(self, *arrays: Array, **params: Any) -> Array:
-        return np.maximum.reduce(arrays[0], tuple(range(params["n_axes"])))
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        first, *rest = _entries(arrays[0], params["n_axes"])
-        calls: list[Call] = [(out.__setitem__, (..., first))]
-        return calls + [(_maximum, (out, entry, out)) for entry in rest]
-
-    def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
-        return masked(_is_first(inputs[0], out, **params), g)
-
-    def jvp(
-        self, tangents: Sequence[Value | None], out: Node, *inputs: Node, **params: Any
-    ) -> Value | None:
-        chosen = masked(_is_first(inputs[0], out, **params), tangents[0])
-        return sum(chosen, tuple(range(params["n_axes"])))
-
-
-class IsFirst(Primitive):
-    """Where along the leading axes a value stands for the first time."""
-
-    analytic = False
-
-    def infer(self, *inputs: Value, **params: Any) -> tuple[Shape, np.dtype[Any]]:
-        return inputs[0].shape, np.dtype(bool)
-
-    def calls(self, out: Array, *arrays: Array, **params: Any) -> list[Call]:
-        x, value = arrays
-        found, seen = np.empty(value.shape, bool), np.empty(value.shape, bool)
-        calls: list[Call] = [(seen.fill, (False,))]
-        for entry, place in zip(
-            _entries(x, params["n_axes"]), _entries(out, params["n_axes"]), strict=True
-        ):
-            calls += [
-                (np.equal, (entry, value, found)),
-                (np.greater, (found, seen, place)),
-                (np.logical_or, (found, seen, seen)),
-            ]
-        return calls
-
-
-def _maximum(a: Array, b: Array, out: Array) -> None:
-    np.maximum(a, b, out=out)  # numpy deprecates a positional one
-
-
-def _entries(x: Array, n_axes: int) -> list[Array]:
-    """Return the arrays along the leading axes."""
-    return [x[index] for index in np.ndindex(x.shape[:n_axes])]
-
-
-_windows = Windows("windows")
-_overlap_add = OverlapAdd("overlap_add")
 _conv2d = Conv2d("conv2d")
 _conv2d_image = Conv2dImage("conv2d_image")
 _conv2d_kernel = Conv2dKernel("conv2d_kernel")
 _TRANSPOSES = (_conv2d_image, _conv2d_kernel, _conv2d)
-_first_max = FirstMax("first_max")
-_is_first = IsFirst("is_first")
 
 
 def conv2d(images: Value, kernel: Value, stride: int | Pair = 1, padding: int | Pair = 0) -> Value:
@@ -340,62 +220,8 @@ def conv2d(images: Value, kernel: Value, stride: int | Pair = 1, padding: int | 
             f"and (height, width, channels, channels out){user_line()}"
         )
     size, window = images.shape[1:3], kernel.shape[:2]
-    pads = _pair("conv2d: padding", padding, 0)
+    pads = pair_of("conv2d: padding", padding, 0)
     padded = (size[0] + 2 * pads[0], size[1] + 2 * pads[1])
-    _check_window("conv2d", window, padded)
-    steps = _pair("conv2d: stride", stride, 1)
+    check_window("conv2d", window, padded)
+    steps = pair_of("conv2d: stride", stride, 1)
     return _conv2d(images, kernel, size=size, window=window, stride=steps, padding=pads)
-
-
-def max_pool(images: Value, window: int | Pair, stride: int | Pair | None = None) -> Value:
-    """Return the largest entry of every window of (n, h, w, channels), channel by channel.
-
-    Windows lie side by side unless a stride is given; what is left at the right and bottom is
-    ignored. Of equal entries the first, row by row, takes the gradient, as in PyTorch.
-    """
-    found = windows(images, window, stride)
-    return _first_max(transpose(found, (3, 4, 0, 1, 2, 5)), n_axes=2)
-
-
-def average_pool(images: Value, window: int | Pair, stride: int | Pair | None = None) -> Value:
-    """Return the mean of every window of (n, h, w, channels), channel by channel.
-
-    Windows lie side by side unless a stride is given; what is left at the right and bottom is
-    ignored.
-    """
-    return mean(windows(images, window, stride), (3, 4))
-
-
-def windows(images: Value, window: int | Pair, stride: int | Pair | None = None) -> Value:
-    """Return every window of images, as (n, rows, columns, height, width, channels).
-
-    Parameters
-    ----------
-    images
-        Of shape (n, h, w, channels).
-    window
-        Its height and width, one number for both.
-    stride
-        Pixels from one to the next, down and to the right; the window's size by default.
-    """
-    images = as_value(images)
-    if images.ndim != 4:
-        raise ShapeError(f"images must be (n, h, w, channels), got {images.shape}{user_line()}")
-    size = _pair("window", window, 1)
-    steps = size if stride is None else _pair("stride", stride, 1)
-    _check_window("pooling", size, images.shape[1:3])
-    return _windows(images, window=size, stride=steps)
-
-
-def _pair(what: str, value: int | Pair, least: int) -> Pair:
-    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(pair) != 2 or min(pair) < least:
-        raise ShapeError(
-            f"{what} must be one or two numbers from {least}, got {value}{user_line()}"
-        )
-    return int(pair[0]), int(pair[1])
-
-
-def _check_window(name: str, window: Pair, size: Pair) -> None:
-    if window[0] > size[0] or window[1] > size[1] or not min(window):
-        raise ShapeError(f"{name}: a window of {window} does not fit into {size}{user_line()}")
