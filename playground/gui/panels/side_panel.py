@@ -75,12 +75,14 @@ class SidePanel(QWidget):
         self.redo_action = _action(self, self.history.stack.createRedoAction(self), "Redo")
         self._scale = current_scale()
         self._has_features = True
+        # Before there are controls: each of those would be styled twice.
+        self.setStyleSheet(panel_style(current_theme()))
         self._build_frame()
         self._build_body()
         session.experiment_changed.connect(self._show)
         session.run_started.connect(self._on_run_started)
         theme_signals.changed.connect(self._restyle)
-        self._restyle()
+        self._place_search()
 
     def sizeHint(self) -> QSize:
         return QSize(max(scaled(320), self.minimumSizeHint().width()), scaled(640))
@@ -194,6 +196,9 @@ class SidePanel(QWidget):
             self._build_body()
         self.setStyleSheet(panel_style(current_theme()))
         self._glass.setIcon(icon("magnifying-glass", "muted"))
+        self._place_search()
+
+    def _place_search(self) -> None:
         self._top.setContentsMargins(scaled(16), scaled(12), scaled(16), scaled(8))
         self._fit_width()
 

@@ -166,10 +166,13 @@ class PlanePicture(Picture):
         inside = pg.mkBrush(theme.plot_background)
         for part, (points, targets) in self._points.items():
             shades = self._point_colors(targets, theme)
+            # pyqtgraph draws a symbol for each pen and brush object, whatever their colours.
             if part == "train":
-                style = {"pen": outline, "brush": [pg.mkBrush(c) for c in shades]}
+                brushes = {color: pg.mkBrush(color) for color in set(shades)}
+                style = {"pen": outline, "brush": [brushes[color] for color in shades]}
             else:
-                style = {"pen": [pg.mkPen(c, width=2) for c in shades], "brush": inside}
+                pens = {color: pg.mkPen(color, width=2) for color in set(shades)}
+                style = {"pen": [pens[color] for color in shades], "brush": inside}
             size = scaled(8 if len(points) <= 500 else 6 if len(points) <= 2000 else 4)
             self.points[part].setData(points[:, 0], points[:, 1], size=size, **style)
         if self._view is not None:
