@@ -214,7 +214,7 @@ def conv2d(images: Value, kernel: Value, stride: int | Pair = 1, padding: int | 
     Array of shape (n, (h + 2 padding - height) // stride + 1, likewise for w, channels out).
     """
     images, kernel = as_value(images), as_value(kernel)
-    if images.ndim != 4 or kernel.ndim != 4 or images.shape[3] != kernel.shape[2]:
+    if images.ndim != 4 or kernel.ndim != 4 or not 0 < images.shape[3] == kernel.shape[2]:
         raise ShapeError(
             f"conv2d: images {images.shape} and kernel {kernel.shape} must be (n, h, w, channels) "
             f"and (height, width, channels, channels out){user_line()}"
