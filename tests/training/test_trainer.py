@@ -5,7 +5,7 @@ import pytest
 
 from playground.data.sets.bundled import Iris
 from playground.data.sets.planar import Blobs
-from playground.declarations import live_values, with_value
+from playground.declarations import live_values, validate, with_value
 from playground.errors import SpecError
 from playground.models.losses import CrossEntropy
 from playground.optimizers.optimizer import OPTIMIZERS
@@ -142,6 +142,29 @@ def test_running_statistics_are_those_of_the_batches():
         mean, variance = 0.9 * mean + 0.1 * x.mean(axis=0), 0.9 * variance + 0.1 * spread
         np.testing.assert_allclose(trainer.running()["hidden1.mean"], mean, rtol=1e-12)
         np.testing.assert_allclose(trainer.running()["hidden1.variance"], variance, rtol=1e-12)
+
+
+def test_feature_maps_are_those_of_the_present_weights():
+    values = {
+        "data": {"kind": "digits"},
+        "loss": {"kind": "cross_entropy"},
+        "model": {"kind": "convolutional", "blocks": [{"channels": 3, "normalization": "batch"}]},
+    }
+    trainer = Trainer(validate(Experiment, values))
+    trainer.run(5)
+    bound = trainer._machine.programs.views(2)
+    images = trainer.prepared.train.inputs[:2]
+    bound.inputs["inputs"][...] = images
+    bound.run()
+    maps = bound.outputs["views"]["conv1.maps"]
+    assert maps.shape == (2, 8, 8, 3)
+    weights, running = trainer.parameters(), trainer.running()
+    padded = np.pad(images.reshape(2, 8, 8), ((0, 0), (1, 1), (1, 1)))
+    # The map's top left pixel: the kernel on the padded picture's corner.
+    corner = np.tensordot(padded[:, :3, :3], weights["conv1.weight"][:, :, 0], 2)
+    scaled = (corner - running["conv1.mean"]) / np.sqrt(running["conv1.variance"] + 1e-5)
+    expected = np.maximum(scaled * weights["conv1.scale"] + weights["conv1.bias"], 0)
+    np.testing.assert_allclose(maps[:, 0, 0], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_watched_run_is_the_unwatched_one():
