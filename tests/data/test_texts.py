@@ -139,7 +139,7 @@ def test_counting_words_does_not_tell_the_sentiment() -> None:
         counts[np.arange(3000), table.inputs[:, position]] += 1
     signs = np.where(table.targets == 1, 1.0, -1.0)
     weights = np.linalg.lstsq(counts[:2000], signs[:2000], rcond=None)[0]
-    assert ((counts[2000:] @ weights > 0) == (signs[2000:] > 0)).mean() < 0.75
+    assert ((counts[2000:] @ weights > 0) == (signs[2000:] > 0)).mean() < 0.6
 
 
 @pytest.mark.parametrize("units_first", [False, True])
