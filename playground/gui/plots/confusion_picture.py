@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent
 
 from playground.data.table import Table
 from playground.data.vocabulary import Vocabulary
+from playground.gui.plots.array_images import ink_image
 from playground.gui.plots.canvas import Canvas
 from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import count
 from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.picture import Picture
-from playground.gui.plots.regions import rgb
 from playground.gui.session import Run
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import ConfusionView
@@ -129,9 +130,24 @@ class Matrix(Painted):
 class Mistakes(Painted):
     """The misclassified rows, the most confident first, as many as there is room for."""
 
+    pointed_at = Signal(int)
+    """The row of the table that the mouse has come to."""
+
     def __init__(self, table: Table) -> None:
         super().__init__()
         self._table = table
+        self._places: list[QRectF] = []
+        self._pointed = -1
+        self.setAcceptHoverEvents(True)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        """Tell which mistake the mouse has come to."""
+        found = (i for i, place in enumerate(self._places) if place.contains(event.pos()))
+        pointed = next(found, -1)
+        if pointed != self._pointed:
+            self._pointed = pointed
+            if 0 <= pointed < len(self.view.wrong):
+                self.pointed_at.emit(int(self.view.wrong[pointed]))
 
     def heading(self, view: ConfusionView) -> str:
         """Return how many there are."""
@@ -140,6 +156,7 @@ class Mistakes(Painted):
 
     def paint_view(self, painter: QPainter, rect: QRectF, em: float, view: ConfusionView) -> None:
         """Paint pictures, texts, or lines."""
+        self._places = []
         if self._table.image_shape is not None:
             self._paint_pictures(painter, rect, em, view)
         elif self._table.source_vocabulary is not None:
@@ -151,6 +168,7 @@ class Mistakes(Painted):
         names, theme, metrics = self._table.class_names, current_theme(), painter.fontMetrics()
         for i in range(min(len(view.wrong), int(rect.height() / (1.4 * em)))):
             line = QRectF(rect.left(), rect.top() + 1.4 * em * i, rect.width(), 1.4 * em)
+            self._places.append(line)
             share = f"{view.confidence[i]:.0%}"
             painter.setPen(QColor(theme.muted))
             painter.drawText(line, RIGHT, share)
@@ -183,6 +201,7 @@ class Mistakes(Painted):
             painter.drawText(line, RIGHT, f"{view.confidence[i]:.0%}")
             painter.setPen(QColor(theme.text))
             painter.drawText(below, Qt.TextFlag.TextWordWrap, text)
+            self._places.append(line.united(below))
             y = below.bottom() + 0.6 * em
 
     def _paint_pictures(
@@ -194,6 +213,7 @@ class Mistakes(Painted):
         for i in range(min(len(view.wrong), n_columns * n_rows)):
             x = rect.left() + (i % n_columns) * (side + 0.6 * em)
             y = rect.top() + (i // n_columns) * (side + 1.8 * em)
+            self._places.append(QRectF(x, y, side, side + 1.3 * em))
             painter.drawImage(QRectF(x, y, side, side), self._picture(int(view.wrong[i])))
             names = self._table.class_names
             text = f"{names[view.true[i]]} → {names[view.predicted[i]]}"
@@ -205,14 +225,7 @@ class Mistakes(Painted):
     def _picture(self, row: int) -> QImage:
         """Return a row as a picture, ink on the plot's background."""
         assert self._table.image_shape is not None
-        values = self._table.inputs[row].reshape(self._table.image_shape)
-        ink = ((values - values.min()) / max(float(np.ptp(values)), 1e-12))[..., None]
-        theme = current_theme()
-        colors = (1.0 - ink) * rgb(theme.background) + ink * rgb(theme.text)
-        pixels = np.ascontiguousarray(colors, np.uint8)
-        height, width, _ = pixels.shape
-        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        return image.copy()
+        return ink_image(self._table.inputs[row].reshape(self._table.image_shape))
 
 
 def readable_on(background: QColor) -> QColor:

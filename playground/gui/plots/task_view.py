@@ -93,6 +93,7 @@ class TaskDock(PlotDock):
                 self.picture = CurvePicture(self.canvas, run)
             case ConfusionView():
                 self.picture = ConfusionPicture(self.canvas, run)
+                self.picture.mistakes.pointed_at.connect(self.session.look_at)
             case ScatterView():
                 self.picture = ScatterPicture(self.canvas, run)
             case TextView():
