@@ -140,6 +140,7 @@ class RecurrentNetwork(Model):
     def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         graph = _Graph(self, parameters, batch.noise)
         symbols = batch.inputs
+        # Which stacks have weights says what the task is.
         if "encoder1.weight" not in parameters:
             top, _ = graph.unroll("decoder", "embedding", symbols)
             return graph.result(_text_first(top))

@@ -162,6 +162,7 @@ class Transformer(Model):
         graph = _Graph(self, parameters, batch.noise)
         dtype = parameters["output.weight"].dtype
         symbols = batch.inputs
+        # Which stacks have weights says what the task is.
         if "decoder1.attention_weight" not in parameters:
             x = graph.stack("encoder", "embedding", symbols, hidden_padding(symbols, dtype))
             return graph.result(_mean_of_symbols(graph.norm(x, "output.norm"), symbols))

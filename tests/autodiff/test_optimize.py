@@ -76,3 +76,24 @@ def test_captured_array_is_a_constant():
     np.testing.assert_array_equal(f(np.zeros(5)), np.ones(5))
     captured[:] = 7.0
     np.testing.assert_array_equal(f(np.zeros(5)), np.ones(5))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_turned"),
+    [
+        ((3, 20, 5), (3, 11, 5), True),
+        ((3, 1, 5), (3, 11, 5), False),
+        ((3, 20, 100), (3, 90, 100), False),
+    ],
+    ids=["small", "one row", "large"],
+)
+def test_small_matrices_that_lie_by_columns_are_turned(left, right, is_turned):
+    def f(x: Any, y: Any) -> Any:
+        return x @ ad.transpose(y, (0, 2, 1))
+
+    assert ("copy" in operations(f, ad.Spec(left), ad.Spec(right))) == is_turned
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=left), rng.normal(size=right)
+    np.testing.assert_allclose(
+        ad.compile(f)(x, y), x @ y.transpose(0, 2, 1), rtol=1e-12, atol=1e-12
+    )
