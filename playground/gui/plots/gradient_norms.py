@@ -38,6 +38,7 @@ class GradientNorms(PlotDock):
         self.plot.set_log(y=True)
         self.curves: RunCurves | None = None
         self._layers: tuple[str, ...] = ()
+        self._colors: Sequence[str] = ()
         self._window = Window()
         self._extent, self._span = Extent(), Span(is_log=True)
         self.smoothing = self.header.add_slider(
@@ -85,20 +86,19 @@ class GradientNorms(PlotDock):
 
     @Slot()
     def _show_readout(self) -> None:
-        run, overlay, theme = self.session.run, self.plot.overlay, current_theme()
+        run, overlay = self.session.run, self.plot.overlay
         if run is None or self.curves is None:
             return
         step = None
         if self.plot.cursor is not None:
             step = self._window.row_at(run.history, self.plot.cursor.x())
-        colors = layer_colors(len(self._layers), theme)
         few = len(self._layers) <= MOST_ROWS
         overlay.heading = "" if step is None else f"step {count(step)}"
-        overlay.ramp = () if few or step is not None else colors
+        overlay.ramp = () if few or step is not None else self._colors
         overlay.ramp_ends = (self._layers[0], self._layers[-1])
         overlay.rows = [
             Row(color, layer, self._value(layer, step))
-            for layer, color in zip(self._layers, colors, strict=True)
+            for layer, color in zip(self._layers, self._colors, strict=True)
             if few or step is not None
         ]
         overlay.update()
@@ -136,8 +136,8 @@ class GradientNorms(PlotDock):
     def _style(self) -> None:
         if self.curves is None:
             return
-        colors = layer_colors(len(self._layers), current_theme())
-        for layer, color in zip(self._layers, colors, strict=True):
+        self._colors = layer_colors(len(self._layers), current_theme())
+        for layer, color in zip(self._layers, self._colors, strict=True):
             self.curves.style(norm_column(layer), color)
 
 
