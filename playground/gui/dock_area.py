@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -50,6 +50,8 @@ class DockArea(QMainWindow):
                 self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
             else:
                 self.splitDockWidget(neighbour, dock, side)
+        for dock in docks:
+            dock.toggleViewAction().triggered.connect(self._on_toggled)
         self._tabify()
         # Qt leaves a removed dock's place open for it, so that adding it again changes nothing.
         self._first = self.saveState(LAYOUT_VERSION)
@@ -74,6 +76,13 @@ class DockArea(QMainWindow):
     def toggles(self) -> list[QAction]:
         """Return one checkable action a plot, for the View menu."""
         return [dock.toggleViewAction() for dock in self.docks]
+
+    @Slot(bool)
+    def _on_toggled(self, is_on: bool) -> None:
+        """Bring a plot that comes back before the other tabs."""
+        for dock in self.docks:
+            if is_on and dock.toggleViewAction() is self.sender():
+                dock.raise_()
 
     def remember(self) -> QByteArray:
         """Return the present layout."""

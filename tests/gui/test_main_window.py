@@ -231,6 +231,15 @@ def test_no_model_makes_the_panel_wide(qtbot, window, kind):
     assert not panel._scroll.horizontalScrollBar().maximum()
 
 
+def test_a_tab_that_comes_back_is_in_front(qtbot, window):
+    network = next(d for d in window.docks.docks if d.objectName() == "network_view")
+    assert not network.is_shown
+    for _ in range(2):
+        network.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: network.is_shown)
+    qtbot.waitUntil(lambda: window.session.snapshot.network is not None)
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
     window.resize(*size)

@@ -15,6 +15,9 @@ from playground.training.snapshots import LayerBox, LayersView
 
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+GAP, PAD = 12, 8
+"""Pixels between two boxes, and between a box and its text."""
+
 LINE = 1.3
 """Height of a line of text, in heights of the font."""
 
@@ -45,36 +48,36 @@ class LayerBoxes(pg.GraphicsWidget):
         """Return where each layer's box lies in a picture of some width."""
         if self.view is None:
             return []
-        em, gap = QFontMetricsF(self._font).height(), scaled(20)
+        em, gap = QFontMetricsF(self._font).height(), scaled(GAP)
         own = max(self._width(layer) for layer in self.view.layers)
         n_columns = max(1, int((width - gap) / (own + gap)))
         made: list[QRectF] = []
         y = 2.6 * em
         for first in range(0, len(self.view.layers), n_columns):
             row = self.view.layers[first : first + n_columns]
-            height = max(self._height(layer) for layer in row)
-            made += [QRectF(gap + i * (own + gap), y, own, height) for i in range(len(row))]
-            y += height + gap
+            heights = [self._height(layer) for layer in row]
+            made += [QRectF(gap + i * (own + gap), y, own, h) for i, h in enumerate(heights)]
+            y += max(heights) + gap
         return made
 
     def least_width(self) -> float:
         """Return the width of a single box with its margins."""
         layers = self.view.layers if self.view is not None else ()
-        return max((self._width(layer) for layer in layers), default=0.0) + 2 * scaled(20)
+        return max((self._width(layer) for layer in layers), default=0.0) + 2 * scaled(GAP)
 
     def least_height(self, width: float) -> float:
         """Return the height that a picture of some width needs."""
-        return max((box.bottom() for box in self.boxes(width)), default=0.0) + scaled(12)
+        return max((box.bottom() for box in self.boxes(width)), default=0.0) + scaled(GAP)
 
     def _width(self, layer: LayerBox) -> float:
         metrics = QFontMetricsF(self._font)
-        rows = [f"{role}   {shape_text(shape)}" for role, shape in layer.arrays]
+        rows = [f"{role}  {shape_text(shape)}" for role, shape in layer.arrays]
         rows += [layer.name, parameters_text(layer.n_parameters)]
-        return max(metrics.horizontalAdvance(row) for row in rows) + 2 * scaled(10)
+        return max(metrics.horizontalAdvance(row) for row in rows) + 2 * scaled(PAD)
 
     def _height(self, layer: LayerBox) -> float:
         em = QFontMetricsF(self._font).height()
-        return (len(layer.arrays) + 2) * LINE * em + 2 * scaled(8)
+        return (len(layer.arrays) + 2) * LINE * em + 2 * scaled(PAD)
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Paint the sum of all parameters, and the boxes."""
@@ -86,12 +89,12 @@ class LayerBoxes(pg.GraphicsWidget):
         layers, boxes = self.view.layers, self.boxes(self.rect().width())
         total = parameters_text(sum(layer.n_parameters for layer in layers))
         painter.setPen(QColor(theme.text))
-        heading = QRectF(scaled(20), 0.6 * em, self.rect().width(), LINE * em)
+        heading = QRectF(scaled(GAP), 0.6 * em, self.rect().width(), LINE * em)
         painter.drawText(heading, LEFT, f"{count(len(layers))} layers · {total}")
         painter.setPen(QPen(QColor(theme.muted), 1))
         for before, after in pairwise(boxes):
             if after.left() > before.left():
-                y = before.top() + scaled(8) + LINE * em / 2
+                y = before.top() + scaled(PAD) + LINE * em / 2
                 painter.drawLine(QPointF(before.right(), y), QPointF(after.left(), y))
         for layer, box in zip(layers, boxes, strict=True):
             self._paint_box(painter, layer, box, theme)
@@ -101,8 +104,8 @@ class LayerBoxes(pg.GraphicsWidget):
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(QColor(theme.background))
         painter.drawRoundedRect(box, scaled(6), scaled(6))
-        row = QRectF(box.left() + scaled(10), box.top() + scaled(8), 0, LINE * em)
-        row.setRight(box.right() - scaled(10))
+        row = QRectF(box.left() + scaled(PAD), box.top() + scaled(PAD), 0, LINE * em)
+        row.setRight(box.right() - scaled(PAD))
         bold = QFont(self._font)
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setFont(bold)
