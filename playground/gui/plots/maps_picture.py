@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from playground.gui.plots.array_images import image_of, ink_image
@@ -51,7 +50,7 @@ class MapsPicture(Painted):
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
-        self._images: list[tuple[list[QImage], list[QImage]]] = []
+        self._images: list[tuple[QImage, QImage]] = []
         self._theme_name = ""
 
     def show_sample(self, run: Run, view: MapsView) -> None:
@@ -128,7 +127,7 @@ class MapsPicture(Painted):
         room: QRectF,
         em: float,
         block: BlockMaps,
-        images: tuple[list[QImage], list[QImage]],
+        images: tuple[QImage, QImage],
         laid: _Laid,
     ) -> None:
         theme = current_theme()
@@ -141,13 +140,14 @@ class MapsPicture(Painted):
         painter.drawText(caption, LEFT, block.name)
         painter.save()
         painter.translate(0, room.top())
-        for i, (kernel, found) in enumerate(zip(*images, strict=True)):
+        kernels, found = images
+        for i in range(n):
             cell = laid.cell(i, room.left())
             side = FILTER_SHARE * laid.side
-            corner = QPointF(cell.center().x() - side / 2, cell.top())
-            painter.drawImage(QRectF(corner.x(), corner.y(), side, side), kernel)
-            bottom = QPointF(cell.left(), cell.bottom() - laid.side)
-            painter.drawImage(QRectF(bottom.x(), bottom.y(), laid.side, laid.side), found)
+            place = QRectF(cell.center().x() - side / 2, cell.top(), side, side)
+            painter.drawImage(place, kernels, _tile(kernels, i, n))
+            place = QRectF(cell.left(), cell.bottom() - laid.side, laid.side, laid.side)
+            painter.drawImage(place, found, _tile(found, i, n))
         painter.restore()
 
 
@@ -176,29 +176,28 @@ def _cell_height(side: float) -> float:
     return side * (1.0 + FILTER_SHARE) + 2.0
 
 
-def _block_images(block: BlockMaps) -> tuple[list[QImage], list[QImage]]:
-    """Return the pictures of filters, blue where positive, and of maps, each on one scale."""
-    table = diverging_table(current_theme(), 1.0)
-    return list(_signed(block.filters, table)), list(_found(block.maps, table))
+def _tile(stacked: QImage, index: int, n: int) -> QRectF:
+    """Return where one of ``n`` pictures on top of each other stands."""
+    height = stacked.height() / n
+    return QRectF(0, index * height, stacked.width(), height)
 
 
-def _signed(arrays: NDArray[Any], table: NDArray[np.uint8]) -> Iterator[QImage]:
-    largest = _largest(arrays)
-    for array in arrays:
-        level = np.clip(np.nan_to_num(array) / largest, -1.0, 1.0)
-        yield image_of(table[(127.5 + 127.5 * level).astype(np.uint8)])
-
-
-def _found(maps: NDArray[Any], table: NDArray[np.uint8]) -> Iterator[QImage]:
-    # Most activations leave nothing negative; where some is, both signs need a colour.
-    if np.nanmin(maps, initial=0.0) < -0.2 * _largest(maps):
-        yield from _signed(maps, table)
-        return
+def _block_images(block: BlockMaps) -> tuple[QImage, QImage]:
+    """Return filters, blue where positive, and maps on top of each other, each on one scale."""
+    filters, maps = (stack.reshape(-1, stack.shape[-1]) for stack in (block.filters, block.maps))
     largest = _largest(maps)
-    for found in maps:
-        yield ink_image(np.clip(np.nan_to_num(found) / largest, 0.0, 1.0), 1.0)
+    # Most activations leave nothing negative; where some is, both signs need a colour.
+    if np.nanmin(maps, initial=0.0) < -0.2 * largest:
+        return _signed(filters), _signed(maps)
+    return _signed(filters), ink_image(np.clip(np.nan_to_num(maps) / largest, 0.0, 1.0), 1.0)
 
 
-def _largest(arrays: NDArray[Any]) -> float:
-    finite = np.abs(arrays[np.isfinite(arrays)])
+def _signed(values: NDArray[Any]) -> QImage:
+    level = np.clip(np.nan_to_num(values) / _largest(values), -1.0, 1.0)
+    table = diverging_table(current_theme(), 1.0)
+    return image_of(table[(127.5 + 127.5 * level).astype(np.uint8)])
+
+
+def _largest(values: NDArray[Any]) -> float:
+    finite = np.abs(values[np.isfinite(values)])
     return float(max(finite.max(initial=0.0), 1e-12))
