@@ -270,7 +270,7 @@ def test_a_hidden_plot_is_not_painted(paced):
 
 
 def test_plots_that_are_due_at_once_take_turns(paced):
-    session, docks, frames = paced
+    _, docks, frames = paced
     frames(1)
     for i in range(1, 60):
         before = [len(dock.seen) for dock in docks]
