@@ -78,7 +78,7 @@ class GradientCheckDialog(QDialog):
         layout.addWidget(self.note)
         layout.addWidget(box)
         self._say_how(16)
-        self.resize(scaled(840), scaled(440))
+        self.resize(scaled(960), scaled(480))
 
     def _say_how(self, n_rows: int) -> None:
         self.note.setText(
@@ -114,7 +114,9 @@ class GradientCheckDialog(QDialog):
         self._say_how(check.n_rows)
         self.table.setRowCount(len(check.layers))
         for row, layer in enumerate(check.layers):
-            self.table.setItem(row, 0, cell(layer))
+            item = cell(layer)
+            item.setIcon(icon("circle", "muted"))
+            self.table.setItem(row, 0, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
