@@ -215,5 +215,6 @@ def visible(symbol: str) -> str:
 def _colors(shares: NDArray[Any]) -> NDArray[Any]:
     """Return colours of shares, shape (n_queries, n_keys, 3)."""
     theme = current_theme()
-    strength = np.clip(np.nan_to_num(shares), 0.0, 1.0)[..., None]
+    # The root keeps what is shared out among many keys visible.
+    strength = np.sqrt(np.clip(np.nan_to_num(shares), 0.0, 1.0))[..., None]
     return (1.0 - strength) * rgb(theme.background) + strength * rgb(theme.train)
