@@ -27,7 +27,9 @@ __all__ = ["Run", "Session", "State"]
 
 State = Literal["loading", "ready", "running", "paused", "ended"]
 
-FRAME_MS = 16
+FRAME_MS = 15
+"""A little under a display's 16.7 ms, so that a frame with the longest paint is still in time."""
+
 PUBLISH_S = 0.006
 """Snapshots come more often than frames: at the same rate a frame would often find none new."""
 

@@ -18,7 +18,7 @@ from playground.tasks import Task
 from playground.training import Experiment, Trainer
 from playground.training.experiment import Training
 
-N_SAMPLES = 4096
+N_TRAIN, N_VALIDATION = 1024, 32
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,20 @@ NETWORKS = (
 
 
 def prepared(network: Network) -> Prepared:
-    """Return random rows with random classes, half for training."""
+    """Return random rows with random classes.
+
+    They are few: the evaluation at the end of a run is not what is measured.
+    """
     rng = np.random.default_rng(0)
     n_classes = max(2, network.sizes[-1])
-    inputs = rng.normal(size=(N_SAMPLES, network.sizes[0]))
-    targets = rng.integers(0, n_classes, N_SAMPLES)
+    rows = np.arange(N_TRAIN + N_VALIDATION)
+    inputs = rng.normal(size=(len(rows), network.sizes[0]))
+    targets = rng.integers(0, n_classes, len(rows))
     names = tuple(f"x{i}" for i in range(network.sizes[0]))
     task = Task.BINARY if n_classes == 2 else Task.MULTICLASS
     table = Table(inputs, targets, task, names, class_names=tuple(map(str, range(n_classes))))
-    half = N_SAMPLES // 2
-    rows = np.arange(N_SAMPLES)
-    parts = [Part(inputs[r], targets[r], r) for r in (rows[:half], rows[half:], rows[:0])]
+    split = (rows[:N_TRAIN], rows[N_TRAIN:], rows[:0])
+    parts = [Part(inputs[r], targets[r], r) for r in split]
     return Prepared(table, *parts, features=lambda raw: raw, feature_names=names)
 
 

@@ -15,7 +15,7 @@ BUDGET_S = 0.005
 """Painting time a frame while training runs; the rest of a frame belongs to the trainer."""
 
 SLACK_S = 0.004
-"""Frames come every 16 ms, give or take: a plot that is nearly due need not wait for another."""
+"""Frames come every 15 ms, give or take: a plot that is nearly due need not wait for another."""
 
 LATE = 1.25
 """Periods after which a plot shares a frame with another.
