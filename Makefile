@@ -42,6 +42,8 @@ pictures: $(INSTALLED)
 	  --size 1440x900 --theme dark --out resources/pictures/digits.png
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot exploding-gradients --steps 600 \
 	  --size 1440x900 --out resources/pictures/exploding-gradients.png
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot dates --steps 1500 \
+	  --size 1440x900 --out resources/pictures/dates.png
 
 clean:
 	rm -rf .venv build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
