@@ -12,7 +12,7 @@ from pydantic import SerializeAsAny
 from playground import autodiff as ad
 from playground.declarations import Declared, chosen_from, declare, is_on, named_in
 from playground.models.activations import ACTIVATIONS
-from playground.models.dropout import dropout
+from playground.models.dropout import declare_rate, dropout
 from playground.models.initializers import INITIALIZERS, HeNormal, Initializer, first_theta
 from playground.models.layout import Layout, Part
 from playground.models.mlp import HiddenLayer, output_parts
@@ -78,17 +78,7 @@ class ConvolutionBlock(Declared):
         advanced=True,
         help="Keeps one number of every 2×2 pixels, the largest or the mean.",
     )
-    dropout: float = declare(
-        0.0,
-        advanced=True,
-        ge=0,
-        lt=1,
-        slider=(0, 0.9),
-        live=True,
-        zero_is_off=True,
-        help="Share of the pixels that are switched off at random in each training step "
-        "(the others are scaled up; Srivastava et al. 2014).",
-    )
+    dropout: float = declare_rate("the pixels", advanced=True)
 
     def maps(self, inputs: Maps) -> Maps:
         """Return the extent of the feature maps before pooling."""

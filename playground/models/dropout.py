@@ -5,6 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from playground import autodiff as ad
+from playground.declarations import declare
+
+
+def declare_rate(of_what: str, *, advanced: bool = False) -> Any:
+    """Declare a dropout rate that is live and off at zero; ``of_what`` says what is left out."""
+    return declare(
+        0.0,
+        ge=0,
+        lt=1,
+        slider=(0, 0.9),
+        live=True,
+        zero_is_off=True,
+        advanced=advanced,
+        help=f"Share of {of_what} that is switched off at random in each training step, the rest "
+        "being scaled up (Srivastava et al. 2014).",
+    )
 
 
 def dropout(x: Any, rate: Any, uniform: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import SerializeAsAny
 
 from playground.declarations import Declared, chosen_from, declare, is_on, named_in
 from playground.models.activations import ACTIVATIONS
-from playground.models.dropout import dropout
+from playground.models.dropout import declare_rate, dropout
 from playground.models.initializers import (
     INITIALIZERS,
     GlorotUniform,
@@ -46,16 +46,7 @@ class HiddenLayer(Declared):
         help="Adds the layer's input to its output (He et al. 2015), through a matrix of its own "
         "where their numbers of units differ.",
     )
-    dropout: float = declare(
-        0.0,
-        ge=0,
-        lt=1,
-        slider=(0, 0.9),
-        live=True,
-        zero_is_off=True,
-        help="Share of the units that are switched off at random in each training step "
-        "(the others are scaled up; Srivastava et al. 2014).",
-    )
+    dropout: float = declare_rate("the units")
 
     def parts(self, name: str, n_inputs: int) -> list[Part]:
         """Return what the layer called ``name`` adds to the layout."""

@@ -12,7 +12,7 @@ from playground import autodiff as ad
 from playground.declarations import chosen_from, declare, is_on
 from playground.models.attention import attend, hidden_padding
 from playground.models.cells import CELLS, Cell, State
-from playground.models.dropout import dropout
+from playground.models.dropout import declare_rate, dropout
 from playground.models.embedding import (
     NOT_A_TEXT,
     architecture_of,
@@ -62,16 +62,7 @@ class RecurrentNetwork(Model):
         help="Whether what writes a text looks back at every state of what read the other "
         "(Luong et al. 2015) or has its last state alone.",
     )
-    dropout: float = declare(
-        0.0,
-        ge=0,
-        lt=1,
-        slider=(0, 0.9),
-        live=True,
-        zero_is_off=True,
-        help="Share of what each layer hands on that is switched off at random in each training "
-        "step (Srivastava et al. 2014).",
-    )
+    dropout: float = declare_rate("what each layer hands on")
     initializer: Annotated[SerializeAsAny[Initializer], chosen_from(INITIALIZERS)] = declare(
         default_factory=GlorotUniform,
         help="How the first weights are drawn; those between states are orthogonal.",

@@ -12,7 +12,7 @@ from playground import autodiff as ad
 from playground.declarations import chosen_from, declare, is_on, named_in
 from playground.models.activations import ACTIVATIONS
 from playground.models.attention import hidden_future, hidden_padding, multi_head
-from playground.models.dropout import dropout
+from playground.models.dropout import declare_rate, dropout
 from playground.models.embedding import (
     NOT_A_TEXT,
     architecture_of,
@@ -68,16 +68,7 @@ class Transformer(Model):
     positions: Literal["learned", "sinusoidal"] = declare(
         "learned", help="How a symbol's place is told: by weights or by fixed waves."
     )
-    dropout: float = declare(
-        0.0,
-        ge=0,
-        lt=1,
-        slider=(0, 0.9),
-        live=True,
-        zero_is_off=True,
-        help="Share of numbers switched off at random in each training step, in the embeddings "
-        "and in what each block adds (Srivastava et al. 2014).",
-    )
+    dropout: float = declare_rate("the embeddings and of what each block adds")
     initializer: Annotated[SerializeAsAny[Initializer], chosen_from(INITIALIZERS)] = declare(
         default_factory=GlorotUniform, help="How the first weights between layers are drawn."
     )
