@@ -52,7 +52,7 @@ class Elementwise(Primitive):
 
     def evaluate(self, *arrays: Array, **params: Any) -> Array:
         if self.name in _MPMATH_NAMES and arrays[0].dtype.kind == "O":
-            import mpmath  # type: ignore[import-untyped]
+            import mpmath
 
             function = getattr(mpmath, _MPMATH_NAMES[self.name])
             return np.frompyfunc(function, 1, 1)(arrays[0])
