@@ -23,8 +23,15 @@ class Loss(Kind):
 
     TASKS: ClassVar[frozenset[Task]] = frozenset(task for task in Task if not task.writes_text)
 
+    HAS_RESIDUALS: ClassVar[bool] = False
+    """Whether it is a sum of squares; see :meth:`residuals`."""
+
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Return the mean loss over the batch as a scalar."""
+        raise NotImplementedError
+
+    def residuals(self, outputs: Any, targets: Any) -> Any:
+        """Return r of the outputs' shape with loss = ½ Σ r², for losses that are such a sum."""
         raise NotImplementedError
 
     def n_outputs(self, task: Task, n_classes: int) -> int:
@@ -68,10 +75,14 @@ LOSSES: Registry[Loss] = Registry("loss", "playground.models.losses")
 class MeanSquaredError(Loss):
     """Mean of the squared differences."""
 
+    HAS_RESIDUALS = True
     kind: Literal["mean_squared_error"] = "mean_squared_error"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         return ad.mean(ad.square(outputs - targets))
+
+    def residuals(self, outputs: Any, targets: Any) -> Any:
+        return (2.0 / outputs.size) ** 0.5 * (outputs - targets)
 
 
 @LOSSES.register
@@ -79,10 +90,14 @@ class HalfMeanSquaredError(Loss):
     """Mean of half the squared differences, whose derivative is the difference itself."""
 
     LABEL = "Mean squared error ½"
+    HAS_RESIDUALS = True
     kind: Literal["half_mean_squared_error"] = "half_mean_squared_error"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         return 0.5 * ad.mean(ad.square(outputs - targets))
+
+    def residuals(self, outputs: Any, targets: Any) -> Any:
+        return (1.0 / outputs.size) ** 0.5 * (outputs - targets)
 
 
 @LOSSES.register

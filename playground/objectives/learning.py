@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground import autodiff as ad
 from playground.declarations import live_values, with_nodes
 from playground.models.layout import Layout
 from playground.models.losses import Loss
 from playground.models.model import Batch, Model, Pass
 from playground.objectives.penalties import Penalties
+from playground.optimizers.objective import Function
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,36 @@ class Learning:
     def evaluation(self, theta: Any, batch: Batch) -> Pass:
         """Return outputs and activations by layer in evaluation mode."""
         return self.model.forward(self.layout.unpack(theta), batch)
+
+    def function(self, image_shape: tuple[int, int] | None) -> Function:
+        """Return it as optimizers see it: of θ, with a batch, its noise and live numbers fixed.
+
+        The fixed nodes are ``inputs``, ``targets``, ``noise``, ``running`` and ``live``.
+        """
+
+        def batch_of(live: Any, batch: dict[str, Any]) -> tuple[Learning, Batch]:
+            return self.with_nodes(live), Batch(**batch, image_shape=image_shape)
+
+        def value(theta: Any, live: Any, **fixed: Any) -> Any:
+            learning, batch = batch_of(live, fixed)
+            return learning.training(theta, batch)[0]
+
+        def outputs(theta: Any, live: Any, **fixed: Any) -> Any:
+            learning, batch = batch_of(live, fixed)
+            return learning.model.forward(learning.layout.unpack(theta), batch).outputs
+
+        def outer(outputs: Any, theta: Any, live: Any, **fixed: Any) -> Any:
+            learning, batch = batch_of(live, fixed)
+            parameters = learning.layout.unpack(theta)
+            penalty = learning.penalties.apply(learning.layout, parameters)
+            return learning.loss(outputs, batch.targets) + penalty
+
+        def residuals(theta: Any, live: Any, **fixed: Any) -> Any:
+            learning, batch = batch_of(live, fixed)
+            parameters = learning.layout.unpack(theta)
+            result = learning.model.forward(parameters, batch).outputs
+            parts = [learning.loss.residuals(result, batch.targets).reshape(-1)]
+            return ad.concatenate(parts + learning.penalties.residuals(learning.layout, parameters))
+
+        is_squared = self.loss.HAS_RESIDUALS and self.penalties.has_residuals
+        return Function(value, outputs, outer, residuals if is_squared else None)

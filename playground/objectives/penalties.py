@@ -42,3 +42,14 @@ class Penalties(Declared):
         if is_on(self.l2):
             penalty = penalty + 0.5 * self.l2 * sum(ad.sum(ad.square(w)) for w in weights)
         return penalty
+
+    @property
+    def has_residuals(self) -> bool:
+        """Whether the penalty is half a sum of squares."""
+        return not is_on(self.l1)
+
+    def residuals(self, layout: Layout, parameters: dict[str, Any]) -> list[Any]:
+        """Return flat nodes r whose ½ Σ r² is the L2 penalty."""
+        if not is_on(self.l2):
+            return []
+        return [ad.sqrt(self.l2) * parameters[s.name].reshape(-1) for s in layout if s.decayed]

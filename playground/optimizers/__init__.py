@@ -1,1 +1,18 @@
-"""Optimizers: update rules on one flat parameter vector."""
+"""Optimizers: what moves θ down an objective, each one class in the file of its family."""
+
+from playground.optimizers.minimization import Trajectory, minimize
+from playground.optimizers.objective import Counts, Function, Objective
+from playground.optimizers.optimizer import OPTIMIZERS, Method, Moment, Optimizer, UpdateRule
+
+__all__ = [
+    "OPTIMIZERS",
+    "Counts",
+    "Function",
+    "Method",
+    "Moment",
+    "Objective",
+    "Optimizer",
+    "Trajectory",
+    "UpdateRule",
+    "minimize",
+]

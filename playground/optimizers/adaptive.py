@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from playground import autodiff as ad
 from playground.declarations import declare
-from playground.optimizers.optimizer import OPTIMIZERS, UpdateRule, learning_rate
+from playground.optimizers.optimizer import OPTIMIZERS, Moment, UpdateRule, learning_rate
 
 
 def _epsilon() -> Any:
@@ -42,7 +42,7 @@ class RMSProp(UpdateRule):
     epsilon: float = _epsilon()
 
     def update(
-        self, theta: Any, gradient: Any, state: dict[str, Any], step: Any
+        self, theta: Any, gradient: Any, state: dict[str, Any], now: Moment
     ) -> tuple[Any, dict[str, Any]]:
         v = self.decay * state["square_average"] + (1.0 - self.decay) * ad.square(gradient)
         theta = theta - self.learning_rate * gradient / (ad.sqrt(v) + self.epsilon)
@@ -78,11 +78,11 @@ class Adam(UpdateRule):
     epsilon: float = _epsilon()
 
     def update(
-        self, theta: Any, gradient: Any, state: dict[str, Any], step: Any
+        self, theta: Any, gradient: Any, state: dict[str, Any], now: Moment
     ) -> tuple[Any, dict[str, Any]]:
         m = self.beta1 * state["first_moment"] + (1.0 - self.beta1) * gradient
         v = self.beta2 * state["second_moment"] + (1.0 - self.beta2) * ad.square(gradient)
-        m_scale = self.learning_rate / (1.0 - self.beta1**step)
-        v_scale = 1.0 / (1.0 - self.beta2**step)
+        m_scale = self.learning_rate / (1.0 - self.beta1**now.step)
+        v_scale = 1.0 / (1.0 - self.beta2**now.step)
         theta = theta - m_scale * m / (ad.sqrt(v_scale * v) + self.epsilon)
         return theta, {"first_moment": m, "second_moment": v}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from playground.declarations import declare
-from playground.optimizers.optimizer import OPTIMIZERS, UpdateRule, learning_rate
+from playground.optimizers.optimizer import OPTIMIZERS, Moment, UpdateRule, learning_rate
 
 
 @OPTIMIZERS.register
@@ -18,7 +18,7 @@ class SGD(UpdateRule):
     learning_rate: float = learning_rate(0.03)
 
     def update(
-        self, theta: Any, gradient: Any, state: dict[str, Any], step: Any
+        self, theta: Any, gradient: Any, state: dict[str, Any], now: Moment
     ) -> tuple[Any, dict[str, Any]]:
         return theta - self.learning_rate * gradient, {}
 
@@ -47,7 +47,7 @@ class Momentum(_WithMomentum):
     kind: Literal["momentum"] = "momentum"
 
     def update(
-        self, theta: Any, gradient: Any, state: dict[str, Any], step: Any
+        self, theta: Any, gradient: Any, state: dict[str, Any], now: Moment
     ) -> tuple[Any, dict[str, Any]]:
         velocity = self.momentum * state["velocity"] + gradient
         return theta - self.learning_rate * velocity, {"velocity": velocity}
@@ -61,7 +61,7 @@ class Nesterov(_WithMomentum):
     kind: Literal["nesterov"] = "nesterov"
 
     def update(
-        self, theta: Any, gradient: Any, state: dict[str, Any], step: Any
+        self, theta: Any, gradient: Any, state: dict[str, Any], now: Moment
     ) -> tuple[Any, dict[str, Any]]:
         velocity = self.momentum * state["velocity"] + gradient
         ahead = gradient + self.momentum * velocity

@@ -24,6 +24,8 @@ class Position:
         Updates since the optimizer's state was new.
     step
         Updates since the start.
+    evaluations
+        How often the optimizers have asked for the loss so far.
     cursor
         The batch order's position.
     """
@@ -33,6 +35,7 @@ class Position:
     running: dict[str, NDArray[Any]]
     optimizer_step: int
     step: int
+    evaluations: int
     cursor: dict[str, int]
 
 

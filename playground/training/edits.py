@@ -26,16 +26,16 @@ class EditQueue:
         The present settings, edited along with what is put in.
     layout
         What single weights there are.
-    check_batch_size
-        Raises where the data cannot be fed in batches of a size.
+    check
+        Raises where a run with edited settings could not go on.
     """
 
     def __init__(
-        self, experiment: Experiment, layout: Layout, check_batch_size: Callable[[int], None]
+        self, experiment: Experiment, layout: Layout, check: Callable[[Experiment], None]
     ) -> None:
         self._planned = experiment
         self._layout = layout
-        self._check_batch_size = check_batch_size
+        self._check = check
         self._waiting: deque[tuple[str, Any]] = deque()
         self._lock = threading.Lock()
 
@@ -60,7 +60,7 @@ class EditQueue:
         if not setting_at(self._planned, path).hints.live:
             raise SpecError(f"{path}: cannot change while a run goes on; it takes a new one")
         planned = with_value(self._planned, path, value)
-        self._check_batch_size(planned.training.batch_size)
+        self._check(planned)
         return planned
 
 

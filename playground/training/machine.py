@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from playground.data.batches import BatchCursor
 from playground.errors import SpecError
-from playground.optimizers.optimizer import UpdateRule
+from playground.optimizers.minimization import CHANCE
+from playground.optimizers.optimizer import Method
+from playground.optimizers.recipe import Recipe
 from playground.randomness import Stream
 from playground.training.checkpoint import Position
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
-from playground.training.problem import Problem, learning_of
+from playground.training.problem import Problem, learning_of, refusal_of
 from playground.training.programs import Arrays, Programs, Rules
 from playground.training.threads import team_for
 
@@ -45,14 +47,15 @@ class Machine:
         self.theta = theta
         self.running = running
         self.step = 0
+        self.evaluations = 0
         self.cursor = BatchCursor(
             len(train.inputs),
             experiment.seeds.batches,
             shuffle=training.shuffle,
             leftover=training.leftover,
         )
-        self.cursor.check(training.batch_size)
         self._problem = problem
+        self.check(experiment)
         self._train = train
         self._noise: dict[str, Stream] = {}
         self._gradient: NDArray[Any] | None = None
@@ -60,6 +63,15 @@ class Machine:
         self._configure(experiment)
         self._renew_state()
         self._renew_programs()
+
+    def check(self, experiment: Experiment) -> None:
+        """Raise a SpecError where the data cannot be fed so, or the optimizer cannot move this."""
+        batch_size = experiment.training.batch_size
+        self.cursor.check(batch_size)
+        optimizer = experiment.optimizer
+        refusal = refusal_of(optimizer, experiment, self._problem, self.cursor.n_samples)
+        if refusal:
+            raise SpecError(f"optimizer.kind: {optimizer.name()} cannot train this: {refusal}")
 
     def configure(self, experiment: Experiment, *, renew_optimizer: bool = False) -> None:
         """Take over edited settings, from the next step on."""
@@ -71,12 +83,34 @@ class Machine:
 
     def move(self) -> Any:
         """Do one update and return its bound program, whose outputs belong to the row before."""
+        optimizer = self._rules.recipe.optimizer
+        if isinstance(optimizer, Method):
+            return self._move_by(optimizer)
         bound = self._fill(self.programs.step)
         self._optimizer_step += 1
+        self.evaluations += 1
         bound.inputs["step"][()] = self._optimizer_step
         bound.run()
         self.step += 1
         self._gradient = bound.outputs["gradient"]
+        return bound
+
+    def _move_by(self, method: Method) -> Any:
+        """Let a method that asks the loss as often as it likes do one step on the next batch."""
+        bound = self._fill(self.programs.gradient)
+        bound.run()
+        outputs = bound.outputs
+        objective = self.programs.objective(bound)
+        objective.inform(self.theta, outputs["value"].item(), outputs["gradient"])
+        before = objective.counts.values
+        rng = self._noise_of(CHANCE).at(self.step)
+        self.theta[...] = method.step(objective, self.theta.copy(), self._state, rng)
+        self.evaluations += objective.counts.values - before
+        for name, array in self.running.items():
+            array[...] = outputs["running"][name]
+        self._optimizer_step += 1
+        self.step += 1
+        self._gradient = outputs["gradient"]
         return bound
 
     def gradient(self) -> NDArray[Any]:
@@ -101,32 +135,33 @@ class Machine:
             running={name: array.copy() for name, array in self.running.items()},
             optimizer_step=self._optimizer_step,
             step=self.step,
+            evaluations=self.evaluations,
             cursor=self.cursor.position(),
         )
 
     def return_to(self, position: Position) -> None:
         """Stand where :meth:`position` was taken."""
         self.theta[...] = position.theta
-        for name, array in position.state.items():
-            self._state[name][...] = array
+        if isinstance(self._rules.recipe.optimizer, Method):
+            self._state = {name: array.copy() for name, array in position.state.items()}
+        else:  # the programs move these very arrays
+            for name, array in position.state.items():
+                self._state[name][...] = array
         for name, array in position.running.items():
             self.running[name][...] = array
         self._optimizer_step = position.optimizer_step
         self.step = position.step
+        self.evaluations = position.evaluations
         self.cursor.seek(position.cursor)
 
     def _configure(self, experiment: Experiment) -> None:
-        optimizer = experiment.optimizer
-        if not isinstance(optimizer, UpdateRule):
-            raise SpecError(f"optimizer.kind: {optimizer.name()} cannot train on mini-batches")
         learning = learning_of(experiment, self._problem.layout)
-        self._rules = Rules(learning, optimizer, experiment.clipping)
+        self._rules = Rules(learning, Recipe(experiment.optimizer, experiment.clipping))
         self._batch_size = experiment.training.batch_size
         self._noise_seed = experiment.seeds.batches
 
     def _renew_state(self) -> None:
-        slots = self._rules.optimizer.SLOTS
-        self._state = {name: np.zeros_like(self.theta) for name in slots}
+        self._state = self._rules.recipe.initial(self.theta, self._problem.layout)
         self._optimizer_step = 0
 
     def _renew_programs(self) -> None:

@@ -17,6 +17,7 @@ from playground.models.layout import Layout
 from playground.models.losses import LOSSES, Loss, default_loss
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
+from playground.optimizers.optimizer import Optimizer
 from playground.randomness import generator
 from playground.tasks import Task
 from playground.training.encoded import Encoded
@@ -125,6 +126,15 @@ def fitting_loss(loss: Loss, task: Task) -> Loss:
 def learning_of(experiment: Experiment, layout: Layout) -> Learning:
     """Return the objective of an experiment."""
     return Learning(experiment.model, experiment.loss, experiment.penalties, layout)
+
+
+def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n_train: int) -> str:
+    """Return why an optimizer cannot train a posed experiment; empty where it can."""
+    model, signature = experiment.model, problem.signature
+    batch_size = min(experiment.training.batch_size, n_train)
+    offers = learning_of(experiment, problem.layout).function(signature.image_shape).offers()
+    is_deterministic = batch_size == n_train and not model.noise(signature, batch_size)
+    return optimizer.refuses(problem.layout.size, offers, is_deterministic=is_deterministic)
 
 
 def _check_loss(loss: Loss, task: Task) -> None:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from playground.autodiff import Spec, lower, value_and_grad
 from playground.autodiff.lanes import Team
-from playground.declarations import live_values, with_nodes
 from playground.models.model import Batch, Signature
 from playground.objectives.learning import Learning
-from playground.optimizers.clipping import Clipping
-from playground.optimizers.optimizer import UpdateRule
+from playground.optimizers.objective import Objective
+from playground.optimizers.recipe import Recipe
 from playground.training.encoded import Encoded
 
 Array: TypeAlias = NDArray[Any]
@@ -27,24 +26,15 @@ class Rules:
     """What a step computes; its live numbers become inputs of the programs."""
 
     learning: Learning
-    optimizer: UpdateRule
-    clipping: Clipping
+    recipe: Recipe
 
     def live_numbers(self) -> dict[str, float]:
         """Return every live number by its path in the experiment."""
-        return (
-            self.learning.live()
-            | live_values(self.optimizer, "optimizer.")
-            | live_values(self.clipping, "clipping.")
-        )
+        return self.learning.live() | self.recipe.live()
 
     def with_nodes(self, nodes: Mapping[str, Any]) -> Rules:
         """Return a copy that reads its live numbers from graph nodes."""
-        return Rules(
-            self.learning.with_nodes(nodes),
-            with_nodes(self.optimizer, nodes, "optimizer."),
-            with_nodes(self.clipping, nodes, "clipping."),
-        )
+        return Rules(self.learning.with_nodes(nodes), self.recipe.with_nodes(nodes))
 
 
 @dataclass(frozen=True)
@@ -100,6 +90,7 @@ class Programs:
         self._like = like
         self._live = rules.live_numbers()
         self._bound: OrderedDict[tuple[str, int], Any] = OrderedDict()
+        self._objectives: dict[int, Objective] = {}
 
     def set_live(self, numbers: dict[str, float]) -> bool:
         """Give the programs new live numbers; False when they need to be compiled anew."""
@@ -117,6 +108,20 @@ class Programs:
     def gradient(self, n_samples: int) -> Any:
         """Return the bound program of loss and gradient alone."""
         return self._get("gradient", n_samples, self._lower_gradient)
+
+    def objective(self, batch: Any) -> Objective:
+        """Return the loss on the batch in a bound gradient program, as a function of any θ."""
+        n_samples = len(batch.inputs["inputs"])
+        objective = self._objectives.get(n_samples)
+        if objective is None:
+            fixed = {name: tree for name, tree in batch.inputs.items() if name != "theta"}
+            learning, image_shape = self._rules.learning, self._signature.image_shape
+            function, dtype = learning.function(image_shape), self._arrays.theta.dtype
+            objective = Objective(
+                function, learning.layout, dtype=dtype, fixed=fixed, team=self._team
+            )
+            self._objectives[n_samples] = objective
+        return objective
 
     def evaluation(self, n_samples: int) -> Any:
         """Return the bound program of outputs and bare loss in evaluation mode."""
@@ -138,7 +143,9 @@ class Programs:
             self._write_live(bound)
             self._bound[key] = bound
             if len(self._bound) > self.KEPT:
-                self._bound.popitem(last=False)
+                (dropped, n_samples), _ = self._bound.popitem(last=False)
+                if dropped == "gradient":
+                    self._objectives.pop(n_samples, None)
         else:
             self._bound.move_to_end(key)
         return bound
@@ -166,21 +173,27 @@ class Programs:
     def _batch(self, nodes: dict[str, Any]) -> Batch:
         return Batch(**nodes, image_shape=self._signature.image_shape)
 
-    def _gradient_of(self, theta: Any, live: Any, batch: Batch) -> tuple[Any, Any, Any]:
-        """Return the bare loss, the running statistics after it, and the gradient."""
+    def _gradient_of(self, theta: Any, live: Any, batch: Batch) -> tuple[Any, ...]:
+        """Return penalised and bare loss, the running statistics after it, and the gradient."""
         learning = self._rules.learning.with_nodes(live)
         both = value_and_grad(lambda theta: learning.training(theta, batch), has_aux=True)
-        (_, (loss, running, _)), gradient = both(theta)
-        return loss, running, gradient
+        (value, (loss, running, _)), gradient = both(theta)
+        return value, loss, running, gradient
 
     def _lower_step(self, n_samples: int) -> Any:
         def step(theta: Any, state: Any, step: Any, live: Any, **batch: Any) -> dict[str, Any]:
-            loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
-            rules = self._rules.with_nodes(live)
-            clipped = rules.clipping.apply(gradient)
-            theta, state = rules.optimizer.update(theta, clipped, state, step)
-            moved = {"theta": theta, "state": state, "running": running}
-            return moved | {"loss": loss, "gradient": gradient}
+            value, loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
+
+            def evaluate(at: Any) -> tuple[Any, Any]:
+                if at is theta:
+                    return value, gradient
+                other_value, _, _, other = self._gradient_of(at, live, self._batch(batch))
+                return other_value, other
+
+            recipe, layout = self._rules.recipe.with_nodes(live), self._rules.learning.layout
+            moved, after = recipe.advance(theta, state, step, layout, evaluate)
+            results = {"theta": moved, "state": after, "running": running}
+            return results | {"loss": loss, "gradient": gradient}
 
         specs = self._training_specs(n_samples)
         specs["state"] = {name: _spec(a) for name, a in self._arrays.state.items()}
@@ -193,8 +206,8 @@ class Programs:
 
     def _lower_gradient(self, n_samples: int) -> Any:
         def gradient(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
-            loss, _, gradient = self._gradient_of(theta, live, self._batch(batch))
-            return {"loss": loss, "gradient": gradient}
+            value, loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
+            return {"value": value, "loss": loss, "gradient": gradient, "running": running}
 
         return self._bind(gradient, self._training_specs(n_samples))
 

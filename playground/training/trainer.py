@@ -94,7 +94,7 @@ class Trainer:
         self._machine = machine
         self._recorder = Recorder(self._problem, machine, experiment.loss, parts)
         self._viewer = Viewer(self._problem, machine, experiment, parts)
-        self._inbox = EditQueue(experiment, self.layout, machine.cursor.check)
+        self._inbox = EditQueue(experiment, self.layout, machine.check)
         self._stop = StopRules()
         self._pace = Pace()
         self._completed = 0
@@ -307,7 +307,7 @@ class Trainer:
         trainer.experiment = checkpoint.experiment
         trainer.edits = checkpoint.edits
         trainer.elapsed_s = checkpoint.elapsed_s
-        trainer._inbox = EditQueue(checkpoint.experiment, trainer.layout, machine.cursor.check)
+        trainer._inbox = EditQueue(checkpoint.experiment, trainer.layout, machine.check)
         trainer._stop = StopRules(checkpoint.best, checkpoint.since_best)
         machine.configure(checkpoint.experiment, renew_optimizer=True)
         machine.return_to(checkpoint.position)

@@ -10,8 +10,9 @@ from playground.models.mlp import HiddenLayer, MultilayerPerceptron
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
 from playground.objectives.penalties import Penalties
-from playground.optimizers.clipping import Clipping
-from playground.optimizers.optimizer import OPTIMIZERS
+from playground.optimizers.optimizer import OPTIMIZERS, Moment, UpdateRule
+from playground.optimizers.paths import plain_layout
+from playground.optimizers.recipe import Recipe
 from playground.training.encoded import Encoded
 from playground.training.programs import Arrays, Programs, Rules
 
@@ -29,7 +30,7 @@ N_STEPS = 200
 
 
 def test_every_optimizer_has_a_reference():
-    assert set(SETTINGS) == set(OPTIMIZERS.names())
+    assert set(SETTINGS) == {cls.name() for cls in OPTIMIZERS if issubclass(cls, UpdateRule)}
 
 
 def machinery(optimizer, dtype):
@@ -38,8 +39,9 @@ def machinery(optimizer, dtype):
     layout = model.layout(signature)
     theta = layout.pack({s.name: GOLDEN[f"network/{s.name}"] for s in layout}, dtype)
     learning = Learning(model, MeanSquaredError(), Penalties(), layout)
-    state = {name: np.zeros_like(theta) for name in optimizer.SLOTS}
-    rules = Rules(learning, optimizer, Clipping())
+    recipe = Recipe(optimizer)
+    state = recipe.initial(theta, layout)
+    rules = Rules(learning, recipe)
     like = Encoded(np.zeros((1, 3), dtype), np.zeros((1, 1), dtype), np.zeros(1))
     return theta, Programs(rules, signature, Arrays(theta, state, {}), like).step(5)
 
@@ -78,9 +80,14 @@ def test_float32_stays_near(name):
 def test_a_zero_gradient_moves_nothing(name):
     optimizer = OPTIMIZERS[name]()
     theta, zero = np.linspace(-1, 1, 7), np.zeros(7)
-    state = {slot: np.zeros(7) for slot in optimizer.SLOTS}
-    moved, _ = optimizer.update(theta, zero, state, 1.0)
+    layout = plain_layout(7)
+    state = optimizer.initial(theta, layout)
+    moved, _ = optimizer.update(theta, zero, state, Moment(1.0, 0.0, layout))
     np.testing.assert_array_equal(moved, theta)
+
+
+def alone_at(now, row):
+    return Moment(now.step, now.loss[row], now.layout)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -88,10 +95,11 @@ def test_one_rule_moves_many_points(name):
     optimizer, rng = OPTIMIZERS[name](), np.random.default_rng(0)
     theta, gradient = rng.normal(size=(2, 4, 3))
     state = {slot: np.abs(rng.normal(size=(4, 3))) for slot in optimizer.SLOTS}
-    moved, after = optimizer.update(theta, gradient, state, 3.0)
+    now = Moment(3.0, rng.normal(size=4), plain_layout(3))
+    moved, after = optimizer.update(theta, gradient, state, now)
     for row in range(4):
         own = {slot: array[row] for slot, array in state.items()}
-        alone, own_after = optimizer.update(theta[row], gradient[row], own, 3.0)
+        alone, own_after = optimizer.update(theta[row], gradient[row], own, alone_at(now, row))
         np.testing.assert_array_equal(moved[row], alone)
         for slot in optimizer.SLOTS:
             np.testing.assert_array_equal(after[slot][row], own_after[slot])

@@ -1,0 +1,188 @@
+"""Any optimizer on any function, from a start, for a number of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from playground.errors import SpecError
+from playground.models.layout import Layout
+from playground.optimizers.objective import Function, Objective
+from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, Optimizer
+from playground.optimizers.paths import NOISE, Paths, plain_layout
+from playground.optimizers.recipe import Recipe
+from playground.randomness import Stream
+
+CHANCE = "optimizer"
+"""The purpose of a method's own random numbers."""
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A path down a function.
+
+    Attributes
+    ----------
+    theta
+        Shape (steps + 1, n); row 0 is the start.
+    loss, gradient_norm
+        Shape (steps + 1,), at the rows of ``theta``.
+    evaluations
+        Shape (steps + 1,): how often the optimizer had asked for the function (alone or with its
+        gradient) when it reached a row.
+    diverged_at
+        The row whose loss or gradient is not finite, or None. The path stays there.
+    """
+
+    theta: Array
+    loss: Array
+    gradient_norm: Array
+    evaluations: Array
+    diverged_at: int | None = None
+
+
+def minimize(
+    objective: Callable[[Any], Any] | Function,
+    start: Any,
+    optimizer: Optimizer | str,
+    steps: int,
+    seed: int = 0,
+    *,
+    layout: Layout | None = None,
+) -> Trajectory:
+    """Move a point down a function.
+
+    Parameters
+    ----------
+    objective
+        A callable of one array, built from functions of :mod:`playground.autodiff`, that gives a
+        scalar; or a :class:`Function`, which may offer more than derivatives.
+    start
+        Where the path begins, n numbers.
+    optimizer
+        One of :data:`OPTIMIZERS` with its settings, or its name.
+    steps
+        How many steps to do.
+    seed
+        Of chance, where optimizer or function use any.
+    layout
+        Names of θ's segments, for optimizers that treat layers or matrices by themselves.
+
+    Returns
+    -------
+    Trajectory
+
+    Raises
+    ------
+    SpecError
+        Where the optimizer cannot move such a function.
+
+    Examples
+    --------
+    >>> path = minimize(lambda x: (x[0] - 3.0) ** 2, [0.0], "sgd", steps=200)
+    >>> round(float(path.theta[-1, 0]), 4)
+    3.0
+    """
+    if isinstance(optimizer, str):
+        optimizer = OPTIMIZERS[optimizer]()
+    function = objective if isinstance(objective, Function) else Function(objective)
+    theta = np.array(start, np.float64)
+    if theta.ndim != 1:
+        raise SpecError(f"start: must be one row of numbers, got an array of shape {theta.shape}")
+    layout = layout or plain_layout(theta.size)
+    refusal = optimizer.refuses(
+        theta.size, function.offers(), is_deterministic=function.n_noise == 0
+    )
+    if refusal:
+        raise SpecError(f"optimizer.kind: {optimizer.name()} cannot move this: {refusal}")
+    if isinstance(optimizer, Method):
+        walk = MethodWalk(function, optimizer, theta, layout=layout, seed=seed)
+        return _followed(walk, steps)
+    return _ruled(Paths(function, Recipe(optimizer), theta, layout=layout, seed=seed), steps)
+
+
+class MethodWalk:
+    """One point that a method moves down a function, a step at a time.
+
+    Attributes
+    ----------
+    theta
+        Where it stands, shape (n,).
+    loss, gradient_norm
+        There.
+    state
+        What the method remembers.
+    objective
+        The function with its counts.
+    is_finite
+        Whether loss and gradient are.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        method: Method,
+        start: Array,
+        *,
+        layout: Layout | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.theta = np.array(start)
+        self.method = method
+        layout = layout or plain_layout(self.theta.size)
+        fixed = {"noise": np.zeros(function.n_noise)} if function.n_noise else {}
+        self.objective = Objective(function, layout, dtype=self.theta.dtype, fixed=fixed)
+        self.state = method.initial(self.theta, layout)
+        self.n_steps = 0
+        self._noise = fixed.get("noise")
+        self._noise_stream = Stream(seed, NOISE)
+        self._chance = Stream(seed, CHANCE)
+        self._meet()
+
+    def step(self) -> None:
+        """Do one step; where loss or gradient are not finite, stay."""
+        if self.is_finite:
+            rng = self._chance.at(self.n_steps)
+            with np.errstate(all="ignore"):
+                self.theta = self.method.step(self.objective, self.theta, self.state, rng)
+        self.n_steps += 1
+        self._meet()
+
+    def _meet(self) -> None:
+        """See what the function is here, with this step's noise."""
+        if self._noise is not None:
+            self._noise_stream.at(self.n_steps).standard_normal(out=self._noise)
+            self.objective.renew()
+        with np.errstate(all="ignore"):
+            self.loss, gradient = self.objective.observe(self.theta)
+            self.gradient_norm = float(np.sqrt(np.sum(np.square(gradient))))
+        self.is_finite = bool(np.isfinite(self.loss) and np.isfinite(self.gradient_norm))
+
+
+def _followed(walk: MethodWalk, steps: int) -> Trajectory:
+    rows = []
+    for step in range(steps + 1):
+        if step:
+            walk.step()
+        counts = walk.objective.counts
+        rows.append((walk.theta, walk.loss, walk.gradient_norm, counts.values))
+    theta, loss, norm, evaluations = (np.array(column) for column in zip(*rows, strict=True))
+    return Trajectory(theta, loss, norm, evaluations, _first_bad(loss, norm))
+
+
+def _ruled(paths: Paths, steps: int) -> Trajectory:
+    theta = np.empty((steps + 1, paths.theta.size))
+    loss, norm = np.empty((2, steps + 1))
+    for step in range(steps + 1):
+        theta[step] = paths.theta
+        paths.step()  # one more than asked for, which measures the last row
+        loss[step], norm[step] = paths.loss, paths.gradient_norm
+    return Trajectory(theta, loss, norm, np.arange(steps + 1), _first_bad(loss, norm))
+
+
+def _first_bad(loss: Array, norm: Array) -> int | None:
+    bad = np.flatnonzero(~(np.isfinite(loss) & np.isfinite(norm)))
+    return int(bad[0]) if bad.size else None

@@ -1,0 +1,57 @@
+"""One update of a first-order rule with everything around it, as graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.declarations import live_values, with_nodes
+from playground.models.layout import Layout
+from playground.optimizers.clipping import Clipping
+from playground.optimizers.optimizer import Array, Moment, Optimizer, State, UpdateRule
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An optimizer and what is done to the gradient before it; its live numbers become inputs."""
+
+    optimizer: Optimizer
+    clipping: Clipping = field(default_factory=Clipping)
+
+    def live(self) -> dict[str, float]:
+        """Return the live numbers by path; each is an input of the programs."""
+        return live_values(self.optimizer, "optimizer.") | live_values(self.clipping, "clipping.")
+
+    def with_nodes(self, nodes: Mapping[str, Any]) -> Recipe:
+        """Return a copy that reads its live numbers from graph nodes."""
+        return Recipe(
+            with_nodes(self.optimizer, nodes, "optimizer."),
+            with_nodes(self.clipping, nodes, "clipping."),
+        )
+
+    def initial(self, theta: Array, layout: Layout) -> State:
+        """Return the state before the first step; see :meth:`Optimizer.initial`."""
+        return self.optimizer.initial(theta, layout)
+
+    def advance(
+        self,
+        theta: Any,
+        state: dict[str, Any],
+        step: Any,
+        layout: Layout,
+        evaluate: Callable[[Any], tuple[Any, Any]],
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the next θ and the next state of an update rule.
+
+        Parameters
+        ----------
+        theta, state, step, layout
+            As in :class:`Moment` and :meth:`UpdateRule.update`.
+        evaluate
+            Gives the loss of shape (…) and the gradient of shape (…, n) at a node of θ's shape.
+        """
+        assert isinstance(self.optimizer, UpdateRule)
+        loss, gradient = evaluate(theta)
+        gradient = self.clipping.apply(gradient)
+        return self.optimizer.update(theta, gradient, state, Moment(step, loss, layout))
