@@ -21,6 +21,7 @@ class Noun(StrEnum):
     INITIALIZERS = "initializers"
     LOSSES = "losses"
     MODELS = "models"
+    SURFACES = "surfaces"
     PRESETS = "presets"
 
 
@@ -46,6 +47,7 @@ def _registry(noun: Noun) -> Registry[Any]:
     from playground.models.initializers import INITIALIZERS
     from playground.models.losses import LOSSES
     from playground.models.model import MODELS
+    from playground.objectives.surface import SURFACES
     from playground.optimizers.optimizer import OPTIMIZERS
 
     registries: dict[Noun, Registry[Any]] = {
@@ -55,6 +57,7 @@ def _registry(noun: Noun) -> Registry[Any]:
         Noun.INITIALIZERS: INITIALIZERS,
         Noun.LOSSES: LOSSES,
         Noun.MODELS: MODELS,
+        Noun.SURFACES: SURFACES,
     }
     return registries[noun]
 

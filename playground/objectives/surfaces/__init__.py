@@ -1,0 +1,1 @@
+"""Surfaces to descend, each one class in the file of its family."""
