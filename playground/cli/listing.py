@@ -20,6 +20,7 @@ class Noun(StrEnum):
     ACTIVATIONS = "activations"
     INITIALIZERS = "initializers"
     LOSSES = "losses"
+    SCHEDULES = "schedules"
     MODELS = "models"
     SURFACES = "surfaces"
     PRESETS = "presets"
@@ -49,6 +50,7 @@ def _registry(noun: Noun) -> Registry[Any]:
     from playground.models.model import MODELS
     from playground.objectives.surface import SURFACES
     from playground.optimizers.optimizer import OPTIMIZERS
+    from playground.optimizers.schedule import SCHEDULES
 
     registries: dict[Noun, Registry[Any]] = {
         Noun.DATASETS: DATASETS,
@@ -56,6 +58,7 @@ def _registry(noun: Noun) -> Registry[Any]:
         Noun.ACTIVATIONS: ACTIVATIONS,
         Noun.INITIALIZERS: INITIALIZERS,
         Noun.LOSSES: LOSSES,
+        Noun.SCHEDULES: SCHEDULES,
         Noun.MODELS: MODELS,
         Noun.SURFACES: SURFACES,
     }

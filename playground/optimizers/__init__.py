@@ -3,15 +3,18 @@
 from playground.optimizers.minimization import Trajectory, minimize
 from playground.optimizers.objective import Counts, Function, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Method, Moment, Optimizer, UpdateRule
+from playground.optimizers.schedule import SCHEDULES, Schedule
 
 __all__ = [
     "OPTIMIZERS",
+    "SCHEDULES",
     "Counts",
     "Function",
     "Method",
     "Moment",
     "Objective",
     "Optimizer",
+    "Schedule",
     "Trajectory",
     "UpdateRule",
     "minimize",

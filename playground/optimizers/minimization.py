@@ -14,6 +14,8 @@ from playground.optimizers.objective import Function, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, Optimizer
 from playground.optimizers.paths import NOISE, Paths, plain_layout
 from playground.optimizers.recipe import Recipe
+from playground.optimizers.schedule import Rates, Schedule, schedule_refusal
+from playground.optimizers.schedules.basic import Constant
 from playground.randomness import Stream
 
 CHANCE = "optimizer"
@@ -52,6 +54,7 @@ def minimize(
     seed: int = 0,
     *,
     layout: Layout | None = None,
+    schedule: Schedule | None = None,
 ) -> Trajectory:
     """Move a point down a function.
 
@@ -70,6 +73,9 @@ def minimize(
         Of chance, where optimizer or function use any.
     layout
         Names of θ's segments, for optimizers that treat layers or matrices by themselves.
+    schedule
+        What the learning rate is multiplied by; one that follows evaluations takes each step's
+        loss for one.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def minimize(
     Raises
     ------
     SpecError
-        Where the optimizer cannot move such a function.
+        Where the optimizer cannot move such a function, or has no learning rate to schedule.
 
     Examples
     --------
@@ -93,15 +99,17 @@ def minimize(
     if theta.ndim != 1:
         raise SpecError(f"start: must be one row of numbers, got an array of shape {theta.shape}")
     layout = layout or plain_layout(theta.size)
+    schedule = schedule or Constant()
     refusal = optimizer.refuses(
         theta.size, function.offers(), is_deterministic=function.n_noise == 0
-    )
+    ) or schedule_refusal(schedule, optimizer)
     if refusal:
         raise SpecError(f"optimizer.kind: {optimizer.name()} cannot move this: {refusal}")
     if isinstance(optimizer, Method):
-        walk = MethodWalk(function, optimizer, theta, layout=layout, seed=seed)
+        walk = MethodWalk(function, optimizer, theta, layout=layout, seed=seed, schedule=schedule)
         return _followed(walk, steps)
-    return _ruled(Paths(function, Recipe(optimizer), theta, layout=layout, seed=seed), steps)
+    recipe = Recipe(optimizer, schedule=schedule)
+    return _ruled(Paths(function, recipe, theta, layout=layout, seed=seed), steps)
 
 
 class MethodWalk:
@@ -129,9 +137,12 @@ class MethodWalk:
         *,
         layout: Layout | None = None,
         seed: int = 0,
+        schedule: Schedule | None = None,
     ) -> None:
         self.theta = np.array(start)
         self.method = method
+        self._recipe = Recipe(method, schedule=schedule or Constant())
+        self._rates = Rates(self._recipe.schedule)
         layout = layout or plain_layout(self.theta.size)
         fixed = {"noise": np.zeros(function.n_noise)} if function.n_noise else {}
         self.objective = Objective(function, layout, dtype=self.theta.dtype, fixed=fixed)
@@ -146,10 +157,12 @@ class MethodWalk:
         """Do one step; where loss or gradient are not finite, stay."""
         if self.is_finite:
             rng = self._chance.at(self.n_steps)
+            method = self._recipe.method_at(self._rates, self.n_steps)
             with np.errstate(all="ignore"):
-                self.theta = self.method.step(self.objective, self.theta, self.state, rng)
+                self.theta = method.step(self.objective, self.theta, self.state, rng)
         self.n_steps += 1
         self._meet()
+        self._rates.evaluated(self.n_steps, self.loss)
 
     def _meet(self) -> None:
         """See what the function is here, with this step's noise."""

@@ -8,10 +8,12 @@ import numpy as np
 
 from playground import autodiff as ad
 from playground.autodiff import Spec, lower, value_and_grad, vmap
+from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.optimizers.objective import Function
 from playground.optimizers.optimizer import Array, State
 from playground.optimizers.recipe import Recipe
+from playground.optimizers.schedule import Rates
 from playground.randomness import Stream
 
 NOISE = "objective noise"
@@ -26,7 +28,8 @@ class Paths:
     function
         What is made small.
     recipe
-        An update rule and what is done to the gradient before it.
+        An update rule, what is done to the gradient before it, and a schedule. One that follows
+        evaluations takes each step's loss for one, and moves one path.
     start
         Shape (n,) for one path or (n_paths, n) for many; copied.
     layout
@@ -62,6 +65,11 @@ class Paths:
         self.n_steps = 0
         self._function = function
         self._recipe = recipe
+        if recipe.schedule.follows_evaluations and self.theta.ndim > 1:
+            raise SpecError(
+                f"schedule.kind: {recipe.schedule.name()} follows the loss of one path, got many"
+            )
+        self._rates = Rates(recipe.schedule)
         self._state = recipe.initial(self.theta, self.layout)
         self._noise = Stream(seed, NOISE) if function.n_noise else None
         self._bound = self._lower()
@@ -89,15 +97,20 @@ class Paths:
         inputs = self._bound.inputs
         if self._noise is not None:
             self._noise.at(self.n_steps).standard_normal(out=inputs["noise"])
+        if self._recipe.is_scheduled:
+            inputs["factor"][()] = self._rates.at(self.n_steps)
         self.n_steps += 1
         inputs["step"][()] = self.n_steps
         self._bound.run()
+        if self._recipe.schedule.follows_evaluations:
+            self._rates.evaluated(self.n_steps, float(self.loss))
 
     def restart(self, start: Array) -> None:
         """Begin anew from another start of the same shape."""
         self.theta[...] = start
         for name, array in self._recipe.initial(self.theta, self.layout).items():
             self._state[name][...] = array
+        self._rates = Rates(self._recipe.schedule)
         self.n_steps = 0
 
     def _lower(self) -> Any:
@@ -109,12 +122,16 @@ class Paths:
         }
         if self._noise is not None:
             specs["noise"] = Spec((self._function.n_noise,), np.float64)
+        if self._recipe.is_scheduled:
+            specs["factor"] = Spec((), np.float64)
         program = lower(
             self._trace, specs, donate={"theta": "theta", "state": "state"}, hoist=("live",)
         )
         return program.bind(theta=self.theta, state=self._state)
 
-    def _trace(self, theta: Any, state: Any, step: Any, live: Any, **noise: Any) -> dict[str, Any]:
+    def _trace(
+        self, theta: Any, state: Any, step: Any, live: Any, factor: Any = None, **noise: Any
+    ) -> dict[str, Any]:
         both = value_and_grad(lambda t: self._function.value(t, **noise))
         evaluate = vmap(both) if theta.ndim > 1 else both
         loss, gradient = evaluate(theta)
@@ -124,6 +141,8 @@ class Paths:
             return (loss, gradient) if t is theta else evaluate(t)
 
         recipe = self._recipe.with_nodes(live)
+        if factor is not None:
+            recipe = recipe.scaled(factor)
         moved, after = recipe.advance(theta, state, step, self.layout, known_first)
         # A number minus itself is zero exactly where it is finite.
         is_finite = ad.equal((loss + norm) - (loss + norm), 0.0)

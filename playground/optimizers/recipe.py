@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.declarations import live_values, with_nodes
 from playground.models.layout import Layout
 from playground.optimizers.clipping import Clipping
-from playground.optimizers.optimizer import Array, Moment, Optimizer, State, UpdateRule
+from playground.optimizers.optimizer import (
+    Array,
+    Method,
+    Moment,
+    Optimizer,
+    State,
+    UpdateRule,
+)
+from playground.optimizers.schedule import Rates, Schedule, has_rate
+from playground.optimizers.schedules.basic import Constant
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,12 @@ class Recipe:
 
     optimizer: Optimizer
     clipping: Clipping = field(default_factory=Clipping)
+    schedule: Schedule = field(default_factory=Constant)
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether a factor multiplies the learning rate: one more input of the programs."""
+        return not self.schedule.is_flat and has_rate(self.optimizer)
 
     def live(self) -> dict[str, float]:
         """Return the live numbers by path; each is an input of the programs."""
@@ -25,10 +40,22 @@ class Recipe:
 
     def with_nodes(self, nodes: Mapping[str, Any]) -> Recipe:
         """Return a copy that reads its live numbers from graph nodes."""
-        return Recipe(
-            with_nodes(self.optimizer, nodes, "optimizer."),
-            with_nodes(self.clipping, nodes, "clipping."),
+        return replace(
+            self,
+            optimizer=with_nodes(self.optimizer, nodes, "optimizer."),
+            clipping=with_nodes(self.clipping, nodes, "clipping."),
         )
+
+    def scaled(self, factor: Any) -> Recipe:
+        """Return a copy whose learning rate is multiplied by the schedule's factor."""
+        rate = {"learning_rate": self.optimizer.learning_rate * factor}  # type: ignore[attr-defined]
+        return replace(self, optimizer=self.optimizer.model_copy(update=rate))
+
+    def method_at(self, rates: Rates, step: int) -> Method:
+        """Return the method with the learning rate of the update that follows ``step`` updates."""
+        recipe = self.scaled(rates.at(step)) if self.is_scheduled else self
+        assert isinstance(recipe.optimizer, Method)
+        return recipe.optimizer
 
     def initial(self, theta: Array, layout: Layout) -> State:
         """Return the state before the first step; see :meth:`Optimizer.initial`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from playground.optimizers.schedule import RateMemory
 from playground.training.experiment import Experiment
 from playground.training.history import History
 from playground.training.snapshots import Edit
@@ -43,7 +44,8 @@ class Position:
 class Checkpoint:
     """A position with all that led to it.
 
-    ``rested_at`` is the row that was scored only because the run paused there, or None.
+    ``rates`` is what the schedule has seen of the run; ``rested_at`` is the row that was scored
+    only because the run paused there, or None.
     """
 
     first_experiment: Experiment
@@ -54,4 +56,5 @@ class Checkpoint:
     elapsed_s: float
     best: float
     since_best: int
+    rates: RateMemory
     rested_at: int | None

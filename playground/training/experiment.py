@@ -18,6 +18,8 @@ from playground.objectives.penalties import Penalties
 from playground.optimizers.adaptive import Adam
 from playground.optimizers.clipping import Clipping
 from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
+from playground.optimizers.schedule import SCHEDULES, Schedule
+from playground.optimizers.schedules.basic import Constant
 
 
 class Training(Declared):
@@ -120,6 +122,9 @@ class Experiment(Declared):
     penalties: Penalties = declare(default_factory=Penalties, help="What is added to the loss.")
     optimizer: Annotated[SerializeAsAny[Optimizer], chosen_from(OPTIMIZERS)] = declare(
         default_factory=Adam, live=True, help="How the weights are moved."
+    )
+    schedule: Annotated[SerializeAsAny[Schedule], chosen_from(SCHEDULES)] = declare(
+        default_factory=Constant, live=True, help="What the learning rate does over the run."
     )
     clipping: Clipping = declare(default_factory=Clipping, help="Bounds on the gradient.")
     training: Training = declare(default_factory=Training, help="Batches and evaluation.")

@@ -13,6 +13,7 @@ from playground.errors import SpecError
 from playground.optimizers.minimization import CHANCE
 from playground.optimizers.optimizer import Method
 from playground.optimizers.recipe import Recipe
+from playground.optimizers.schedule import Rates, schedule_refusal
 from playground.randomness import Stream
 from playground.training.checkpoint import Position
 from playground.training.encoded import Encoded
@@ -57,6 +58,7 @@ class Machine:
         self._problem = problem
         self.check(experiment)
         self._train = train
+        self.rates = Rates(experiment.schedule)
         self._noise: dict[str, Stream] = {}
         self._gradient: NDArray[Any] | None = None
         self.team = team_for(len(theta), len(train.inputs))
@@ -69,27 +71,45 @@ class Machine:
         batch_size = experiment.training.batch_size
         self.cursor.check(batch_size)
         optimizer = experiment.optimizer
-        refusal = refusal_of(optimizer, experiment, self._problem, self.cursor.n_samples)
+        refusal = schedule_refusal(experiment.schedule, optimizer) or refusal_of(
+            optimizer, experiment, self._problem, self.cursor.n_samples
+        )
         if refusal:
             raise SpecError(f"optimizer.kind: {optimizer.name()} cannot train this: {refusal}")
 
-    def configure(self, experiment: Experiment, *, renew_optimizer: bool = False) -> None:
+    def configure(
+        self,
+        experiment: Experiment,
+        *,
+        renew_optimizer: bool = False,
+        renew_schedule: bool = False,
+    ) -> None:
         """Take over edited settings, from the next step on."""
+        was_scheduled = self._rules.recipe.is_scheduled
         self._configure(experiment)
+        self.rates.follow(experiment.schedule, self.step, is_new=renew_schedule)
         if renew_optimizer:
             self._renew_state()
-        if renew_optimizer or not self.programs.set_live(self._rules.live_numbers()):
+        is_another = renew_optimizer or was_scheduled != self._rules.recipe.is_scheduled
+        if is_another or not self.programs.set_live(self._rules.live_numbers()):
             self._renew_programs()
+
+    def learning_rate(self, step: int) -> float | None:
+        """Return the rate of the update that follows ``step``; None for optimizers without."""
+        rate = getattr(self._rules.recipe.optimizer, "learning_rate", None)
+        return None if rate is None else rate * self.rates.at(step)
 
     def move(self) -> Any:
         """Do one update and return its bound program, whose outputs belong to the row before."""
-        optimizer = self._rules.recipe.optimizer
-        if isinstance(optimizer, Method):
-            return self._move_by(optimizer)
+        recipe = self._rules.recipe
+        if isinstance(recipe.optimizer, Method):
+            return self._move_by(recipe.method_at(self.rates, self.step))
         bound = self._fill(self.programs.step)
         self._optimizer_step += 1
         self.evaluations += 1
         bound.inputs["step"][()] = self._optimizer_step
+        if recipe.is_scheduled:
+            bound.inputs["factor"][()] = self.rates.at(self.step)
         bound.run()
         self.step += 1
         self._gradient = bound.outputs["gradient"]
@@ -156,7 +176,9 @@ class Machine:
 
     def _configure(self, experiment: Experiment) -> None:
         learning = learning_of(experiment, self._problem.layout)
-        self._rules = Rules(learning, Recipe(experiment.optimizer, experiment.clipping))
+        self._rules = Rules(
+            learning, Recipe(experiment.optimizer, experiment.clipping, experiment.schedule)
+        )
         self._batch_size = experiment.training.batch_size
         self._noise_seed = experiment.seeds.batches
 

@@ -181,7 +181,9 @@ class Programs:
         return value, loss, running, gradient
 
     def _lower_step(self, n_samples: int) -> Any:
-        def step(theta: Any, state: Any, step: Any, live: Any, **batch: Any) -> dict[str, Any]:
+        def step(
+            theta: Any, state: Any, step: Any, live: Any, factor: Any = None, **batch: Any
+        ) -> dict[str, Any]:
             value, loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
 
             def evaluate(at: Any) -> tuple[Any, Any]:
@@ -191,6 +193,8 @@ class Programs:
                 return other_value, other
 
             recipe, layout = self._rules.recipe.with_nodes(live), self._rules.learning.layout
+            if factor is not None:
+                recipe = recipe.scaled(factor)
             moved, after = recipe.advance(theta, state, step, layout, evaluate)
             results = {"theta": moved, "state": after, "running": running}
             return results | {"loss": loss, "gradient": gradient}
@@ -198,6 +202,8 @@ class Programs:
         specs = self._training_specs(n_samples)
         specs["state"] = {name: _spec(a) for name, a in self._arrays.state.items()}
         specs["step"] = Spec((), np.float64)
+        if self._rules.recipe.is_scheduled:
+            specs["factor"] = Spec((), np.float64)
         donate = {name: name for name in ("theta", "state", "running")}
         program = lower(step, inputs=specs, donate=donate, hoist=("live",))
         arrays = self._arrays

@@ -40,7 +40,8 @@ class Recorder:
         self._norms = [(norm_column(name), layout.span(name)) for name in layout.layers]
         kind = score_of(self._task).name
         scores = ["train_loss", "validation_loss", f"train_{kind}", f"validation_{kind}"]
-        self.history = History([*scores, *(column for column, _ in self._norms)])
+        norms = (column for column, _ in self._norms)
+        self.history = History([*scores, "learning_rate", *norms])
         self.history.start()
         self.scores: dict[str, float] = {}
         self.rested_at: int | None = None
@@ -48,7 +49,11 @@ class Recorder:
     def step(self, bound: Any, elapsed_s: float, *, diagnose_every: int) -> float:
         """Give the last row its batch loss, which is returned, and publish the next row."""
         history = self.history
-        if (len(history) - 1) % diagnose_every == 0:
+        row = len(history) - 1
+        if row % diagnose_every == 0:
+            rate = self._machine.learning_rate(row)
+            if rate is not None:
+                history.record("learning_rate", rate)
             gradient = bound.outputs["gradient"]
             for column, span in self._norms:
                 history.record(column, euclidean_norm(gradient[span]))

@@ -311,6 +311,8 @@ class Snapshot:
         Updates done, passes over the training part, seconds spent training (pauses left out).
     steps_per_s
         Over the last half second or so.
+    learning_rate
+        Of the coming update, with its schedule; None where the optimizer has none.
     scores
         The latest of each evaluated column: ``train_loss``, ``validation_loss``,
         ``train_accuracy`` … with the step at which it was taken left to the history.
@@ -330,6 +332,7 @@ class Snapshot:
     epoch: float
     elapsed_s: float
     steps_per_s: float
+    learning_rate: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     histograms: Mapping[Quantity, Histograms] = field(default_factory=dict)
     task: TaskView | None = None

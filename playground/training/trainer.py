@@ -254,9 +254,12 @@ class Trainer:
     def _set(self, path: str, value: object) -> tuple[Any, Any]:
         before = self.experiment
         self.experiment = with_value(before, path, value)
-        is_new_optimizer = path in ("optimizer", "optimizer.kind")
         if self.experiment != before:
-            self._machine.configure(self.experiment, renew_optimizer=is_new_optimizer)
+            self._machine.configure(
+                self.experiment,
+                renew_optimizer=path in ("optimizer", "optimizer.kind"),
+                renew_schedule=path in ("schedule", "schedule.kind"),
+            )
         return value_at(before, path), value_at(self.experiment, path)
 
     def _set_parameter(self, path: str, value: float) -> tuple[float, float]:
@@ -276,6 +279,7 @@ class Trainer:
             epoch=self.epoch,
             elapsed_s=self.elapsed_s,
             steps_per_s=self._pace.steps_per_s,
+            learning_rate=self._machine.learning_rate(self._machine.step),
             scores=dict(self._recorder.scores),
             ending=self.ending,
             **views,
@@ -296,6 +300,7 @@ class Trainer:
             elapsed_s=self.elapsed_s,
             best=self._stop.best,
             since_best=self._stop.since_best,
+            rates=self._machine.rates.memory,
             rested_at=self._recorder.rested_at,
         )
 
@@ -311,6 +316,7 @@ class Trainer:
         trainer._stop = StopRules(checkpoint.best, checkpoint.since_best)
         machine.configure(checkpoint.experiment, renew_optimizer=True)
         machine.return_to(checkpoint.position)
+        machine.rates.memory = checkpoint.rates
         trainer._backup = checkpoint.position
         trainer._completed = machine.cursor.completed_epochs
         recorder.history = checkpoint.history.copy()
@@ -383,6 +389,7 @@ class Trainer:
             self._end_diverged()
             return ""
         loss = scores.get("validation_loss", scores["train_loss"])
+        self._machine.rates.evaluated(self._machine.step, loss)
         return self._stop.after_evaluation(self.experiment.stop, loss)
 
     def _keep_backup(self) -> None:

@@ -13,13 +13,14 @@ from playground.models.initializers import INITIALIZERS
 from playground.models.losses import LOSSES
 from playground.models.mlp import HiddenLayer
 from playground.optimizers.optimizer import OPTIMIZERS
+from playground.optimizers.schedule import SCHEDULES, has_rate
 from playground.storage.experiments import read_experiment, write_experiment
 from playground.training.experiment import Experiment
 
 CHANGES = {
     "title": st.text(st.characters(codec="utf-8"), max_size=30),
     "data": st.sampled_from([name for name in DATASETS.names() if name != "file"]),
-    "optimizer": st.sampled_from(OPTIMIZERS.names()),
+    "optimizer": st.sampled_from([kind.name() for kind in OPTIMIZERS if has_rate(kind())]),
     "optimizer.learning_rate": st.floats(1e-300, 1e300),
     "loss": st.sampled_from(LOSSES.names()),
     "model.hidden": st.lists(
@@ -35,6 +36,8 @@ CHANGES = {
     "split.stratify": st.booleans(),
     "features.x1_x2": st.booleans(),
     "penalties.l2": st.floats(0, 1e10),
+    "schedule": st.sampled_from(SCHEDULES.names()),
+    "schedule.warmup_steps": st.integers(0, 100_000),
     "clipping.norm": st.floats(0, 1e10),
     "training.batch_size": st.integers(1, 100_000),
     "training.precision": st.sampled_from(["float32", "float64"]),
@@ -68,6 +71,7 @@ def test_kinds_are_written_and_defaults_are_not(tmp_path: Path) -> None:
         "model": {"kind": "mlp", "initializer": {"kind": "glorot_uniform"}},
         "loss": {"kind": "binary_cross_entropy"},
         "optimizer": {"kind": "adam"},
+        "schedule": {"kind": "constant"},
         "training": {"batch_size": 7},
     }
 

@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Model": ("model",),
     "Loss and penalties": ("loss", "penalties"),
     "Optimizer": ("optimizer", "clipping"),
+    "Schedule": ("schedule",),
     "Training": ("training", "stop", "seeds"),
 }
 """The parts of the experiment by section; the title is edited with the file."""

@@ -19,5 +19,6 @@ def summaries(experiment: Experiment) -> dict[str, str]:
         "Model": "-".join(units if len(units) <= 5 else [*units[:2], "…", units[-1]]),
         "Loss and penalties": experiment.loss.label(),
         "Optimizer": f"{experiment.optimizer.label()} {number_text(rate)}".strip(),
+        "Schedule": experiment.schedule.label(),
         "Training": f"batch {experiment.training.batch_size}",
     }

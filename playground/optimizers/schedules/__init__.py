@@ -1,0 +1,1 @@
+"""Learning-rate schedules: what the rate is multiplied by as steps go by."""
