@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 
 from playground.gui.icons import set_icon
+from playground.gui.theme import current_theme, theme_signals
+
+if TYPE_CHECKING:
+    from playground.gui.workspaces.workspace import Offer
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class _Declared:
 _ACTIONS = {
     "play": _Declared("Play", "play-fill", ("Space",), "Train, or pause"),
     "step": _Declared("One step", "skip-forward", ("S", "Right"), "Do one update of the weights"),
+    "step_back": _Declared("One step back", "skip-back", ("Left",), "Take the last step back"),
     "epoch": _Declared(
         "One epoch", "fast-forward", ("E",), "Do one pass over the training samples"
     ),
@@ -75,6 +81,8 @@ class Actions(QObject):
         self._by_name = {name: self._make(name, what) for name, what in _ACTIONS.items()}
         self["panel"].setCheckable(True)
         self["panel"].setChecked(True)
+        theme_signals.changed.connect(self._show_theme)
+        self._show_theme()
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]
@@ -82,6 +90,30 @@ class Actions(QObject):
     def all(self) -> list[QAction]:
         """Return every action, in the order of declaration."""
         return list(self._by_name.values())
+
+    def names(self) -> list[str]:
+        """Return every name, in the order of declaration."""
+        return list(self._by_name)
+
+    def show_offer(self, name: str, offer: Offer | None) -> None:
+        """Name a shared action as the present workspace does; None where it means nothing there."""
+        action, declared = self[name], _ACTIONS[name]
+        action.setEnabled(offer is not None and offer.is_possible)
+        if name != "play":
+            action.setText((offer and offer.text) or declared.text)
+        help_ = (offer and offer.help) or declared.help
+        action.setStatusTip(help_)
+        action.setToolTip(tooltip(help_, action))
+
+    def show_playing(self, is_playing: bool) -> None:
+        """Let the play action say what it would do now."""
+        play = self["play"]
+        play.setText("Pause" if is_playing else "Play")
+        set_icon(play, "pause-fill" if is_playing else "play-fill", "on_accent")
+
+    @Slot()
+    def _show_theme(self) -> None:
+        set_icon(self["theme"], "sun" if current_theme().name == "dark" else "moon")
 
     def _make(self, name: str, what: _Declared) -> QAction:
         action = QAction(what.text, self)
@@ -91,7 +123,7 @@ class Actions(QObject):
         action.setStatusTip(what.help)
         action.setToolTip(tooltip(what.help, action))
         # One held key is one press; holding S still walks on step by step.
-        action.setAutoRepeat(name == "step")
+        action.setAutoRepeat(name in ("step", "step_back"))
         if what.icon:
             set_icon(action, what.icon)
         return action

@@ -34,10 +34,10 @@ def main(argv: Sequence[str] = ()) -> int:
     with responsive():
         window = make_window()
         Collector(window)
-        window.session.crashed.connect(crash.report)
+        window.crashed.connect(crash.report)
         window.show()
         if argv:
-            window.documents.open_path(Path(argv[0]))
+            window.open_path(Path(argv[0]))
         return app.exec()
 
 
@@ -55,11 +55,10 @@ def make_application(choice: theme.Choice | None = None) -> QApplication:
 
 
 def make_window() -> MainWindow:
-    """Return the window, not yet shown, on a ready experiment."""
-    from playground import presets
+    """Return the window, not yet shown, on the workspace that was shown last."""
     from playground.gui.main_window import MainWindow
 
-    return MainWindow(presets.load("default"))
+    return MainWindow(workspace=memory.remembered_workspace())
 
 
 @contextmanager

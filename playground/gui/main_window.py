@@ -1,166 +1,181 @@
-"""The main window: settings left, plots right, toolbar above, readout below."""
+"""The main window: a rail at the left, one workspace beside it, the menus above."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Slot
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QHBoxLayout,
     QMainWindow,
-    QSplitter,
+    QStackedWidget,
     QTabBar,
-    QVBoxLayout,
     QWidget,
 )
 
-from playground.gui import memory, plots, theme
+from playground.gui import memory, theme
 from playground.gui.actions import Actions
-from playground.gui.dock_area import DockArea
-from playground.gui.documents import Documents
 from playground.gui.icons import application_icon
-from playground.gui.menus import PresetMenu, fill_menu_bar
-from playground.gui.message_bar import MessageBar
-from playground.gui.panels.side_panel import SidePanel
-from playground.gui.session import Session
-from playground.gui.status_bar import StatusBar
-from playground.gui.toolbar import Toolbar
-from playground.training.experiment import Experiment
-from playground.training.snapshots import Ending
+from playground.gui.menus import Menus
+from playground.gui.rail import Rail
+from playground.gui.workspaces import WORKSPACES, Workspace
 
-PANEL_WIDTH = 328
+if TYPE_CHECKING:
+    from pathlib import Path
 
-DIVERGENCE_HELP = (
-    "What usually helps: a lower learning rate, clipping the gradient norm, smaller first weights, "
-    "or float64."
-)
+    from playground.gui.workspaces.train import TrainWorkspace
 
 
 class MainWindow(QMainWindow):
-    """Everything on the screen; it translates between its parts and the session.
+    """Everything on the screen; what the actions do is said by the workspace that is shown.
 
     Parameters
     ----------
-    experiment
-        What it opens with.
+    start
+        What the first workspace opens with, such as an experiment; None for its usual first sight.
+    workspace
+        Name of the first workspace.
     remembers
         Whether it takes over the last window's layout and leaves its own for the next one.
+
+    Attributes
+    ----------
+    current
+        The workspace that is shown.
     """
 
-    def __init__(self, experiment: Experiment, *, remembers: bool = True) -> None:
+    crashed = Signal(object)
+    """An exception in a workspace that is a defect of the program."""
+
+    def __init__(
+        self, start: object = None, *, workspace: str = "train", remembers: bool = True
+    ) -> None:
         super().__init__()
         self._remembers = remembers
-        self._splitter_state: QByteArray | None = None
-        self.session = Session(experiment, self)
+        self._entries = {entry.name: entry for entry in WORKSPACES}
+        self._made: dict[str, Workspace] = {}
+        self._focused: dict[str, QWidget | None] = {}
         self.actions_ = Actions(self)
         self.addActions(self.actions_.all())
-        self.messages = MessageBar(self)
-        self.documents = Documents(self.session, self.messages, self)
-        self.panel = SidePanel(self.session)
-        self.docks = DockArea(plots.docks(self.session), self)
-        self.presets = PresetMenu(self, self.documents.open_preset)
-        self.toolbar = Toolbar(self.session, self.actions_, self.presets)
-        self.status = StatusBar(self.session)
+        self.rail = Rail(WORKSPACES, self)
+        self.addActions(list(self.rail.actions_.values()))
+        self.menus = Menus(self.menuBar(), self.actions_, list(self.rail.actions_.values()))
         self._build()
         self._connect_actions()
-        self._connect_session()
         self.resize(self._first_size())
-        if remembers:
-            self._recall()
-
-    # --- building ------------------------------------------------------------------------------
+        if remembers and (geometry := memory.settings().value("window/geometry")) is not None:
+            self.restoreGeometry(geometry)
+        # A remembered one may be of another version.
+        first = workspace if workspace in self._entries else WORKSPACES[0].name
+        self._make(first, start)
+        self.show_workspace(first)
 
     def _build(self) -> None:
         self.setWindowIcon(application_icon())
-        self.addToolBar(self.toolbar)
-        self.setStatusBar(self.status)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.panel)
-        self.splitter.addWidget(self.docks)
-        self.splitter.setStretchFactor(0, 0)
-        self.splitter.setStretchFactor(1, 1)
+        self.stack = QStackedWidget(self)
         centre = QWidget(self)
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.splitter, 1)
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self.stack, 1)
         self.setCentralWidget(centre)
-        self.edit_actions = (
-            self.panel.undo_action,
-            self.panel.redo_action,
-            self.panel.find_action,
-        )
-        fill_menu_bar(
-            self.menuBar(), self.actions_, self.presets, self.edit_actions, self.docks.toggles()
-        )
-        self._show_title(self.session.experiment)
-        # Not on the first control of the panel, which keys would change.
-        self.toolbar.play.setFocus()
 
     def _connect_actions(self) -> None:
-        session, actions = self.session, self.actions_
-        for name, slot in {
-            "play": session.toggle,
-            "step": session.step_once,
-            "epoch": session.step_epoch,
-            "reset": session.reset,
-            "new_seed": session.new_seed,
-            "clear_runs": session.clear_runs,
-            "check_gradients": self.check_gradients,
-            "initialization": self.compare_initializers,
-            "open": self.documents.choose_experiment,
-            "save": self.documents.save_experiment,
-            "open_data": self.documents.choose_data,
-            "export": self.export,
+        own = {
             "quit": self.close,
             "theme": self.switch_theme,
-            "reset_layout": self.reset_layout,
             "larger": self.enlarge,
             "smaller": self.shrink,
             "shortcuts": self.show_shortcuts,
             "about": self.show_about,
-        }.items():
-            actions[name].triggered.connect(slot)
-        actions["panel"].toggled.connect(self.panel.setVisible)
-        self.panel.open_file_requested.connect(self.documents.choose_data)
+            "reset_layout": self.reset_layout,
+        }
+        for name, slot in own.items():
+            self.actions_[name].triggered.connect(slot)
+        self.actions_["panel"].toggled.connect(self._show_panel)
+        self._shared = [name for name in self.actions_.names() if name not in (*own, "panel")]
+        for name in self._shared:
+            self.actions_[name].triggered.connect(self._on_shared)
+        self.rail.chosen.connect(self.show_workspace)
 
-    def _connect_session(self) -> None:
-        self.session.failed.connect(self._on_failed)
-        self.session.noticed.connect(self._on_noticed)
-        self.session.diverged.connect(self._on_diverged)
-        self.session.run_started.connect(self._on_run_started)
-        self.session.experiment_changed.connect(self._show_title)
+    # --- workspaces ----------------------------------------------------------------------------
 
-    # --- looking closer ------------------------------------------------------------------------
+    @property
+    def current(self) -> Workspace:
+        """The workspace that is shown."""
+        return cast(Workspace, self.stack.currentWidget())
+
+    @property
+    def train(self) -> TrainWorkspace:
+        """The training workspace, made when it is first asked for."""
+        return cast("TrainWorkspace", self.workspace("train"))
+
+    def workspace(self, name: str) -> Workspace:
+        """Return a workspace, made when it is first asked for."""
+        return self._made.get(name) or self._make(name)
+
+    @Slot(str)
+    def show_workspace(self, name: str) -> None:
+        """Show a workspace and hand the shared actions to it."""
+        coming, leaving = self.workspace(name), self.current
+        if coming is not leaving:
+            self._focused[leaving.objectName()] = leaving.focusWidget()
+            self.stack.setCurrentWidget(coming)
+            leaving.leave()
+        coming.enter()
+        self.rail.show_chosen(name)
+        self.menus.show(coming.menus())
+        panel, action = coming.panel, self.actions_["panel"]
+        action.setEnabled(panel is not None)
+        action.setChecked(panel is not None and not panel.isHidden())
+        self._show_offers()
+        self._show_title()
+        self._focus()
+
+    def _focus(self) -> None:
+        current = self.current
+        focused = self._focused.get(current.objectName()) or current.first_focus()
+        if focused is not None:
+            focused.setFocus()
+
+    def open_path(self, path: Path) -> None:
+        """Open an experiment, a saved run, or a table to train on."""
+        self.show_workspace("train")
+        self.train.documents.open_path(path)
+
+    def _make(self, name: str, start: object = None) -> Workspace:
+        made = self._made[name] = self._entries[name].load()(self.actions_, start)
+        made.setObjectName(name)
+        if self._remembers:
+            made.recall(memory.settings())
+        made.title_changed.connect(self._show_title)
+        made.offers_changed.connect(self._show_offers)
+        made.crashed.connect(self.crashed)
+        self.stack.addWidget(made)
+        return made
 
     @Slot()
-    def check_gradients(self) -> None:
-        """Open the gradient check of the run where it stands."""
-        from playground.gui.dialogs.gradient_check import GradientCheckDialog
-
-        if self.session.run is not None:
-            GradientCheckDialog(self.session, self).open()
+    def _on_shared(self) -> None:
+        offer = self.current.offers().get(self.sender().objectName())
+        if offer is not None:
+            offer.run()
 
     @Slot()
-    def compare_initializers(self) -> None:
-        """Open the initialisation report of the present experiment."""
-        from playground.gui.dialogs.initialization import InitializationDialog
-
-        if self.session.run is not None:
-            InitializationDialog(self.session, self).open()
-
-    # --- export ---------------------------------------------------------------------------------
+    def _show_offers(self) -> None:
+        current = self.current
+        offers = current.offers()
+        for name in self._shared:
+            self.actions_.show_offer(name, offers.get(name))
+        self.actions_.show_playing(current.is_playing)
 
     @Slot()
-    def export(self) -> None:
-        """Open the export dialog."""
-        from playground.gui.dialogs.export import ExportDialog
-
-        if self.session.run is not None:
-            ExportDialog(self.session, self.docks.docks, self).open()
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.current.title()} – Optimization playground")
 
     # --- view ----------------------------------------------------------------------------------
 
@@ -181,17 +196,24 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def reset_layout(self) -> None:
-        """Put panel and plots back to their first places."""
-        self.actions_["panel"].setChecked(True)
-        self.docks.arrange()
-        self._share_width()
+        """Put the workspace's panel and plots back to their first places."""
+        self.actions_["panel"].setChecked(self.current.panel is not None)
+        self.current.reset_layout()
+
+    @Slot(bool)
+    def _show_panel(self, is_on: bool) -> None:
+        if self.current.panel is not None:
+            self.current.panel.setVisible(is_on)
 
     @Slot()
     def show_shortcuts(self) -> None:
-        """List the keys."""
+        """List the keys that do something here."""
         from playground.gui.dialogs.about import ShortcutsDialog
 
-        ShortcutsDialog((*self.actions_.all(), *self.edit_actions), self).open()
+        offered = self.current.offers()
+        shared = [a for a in self.actions_.all() if a.objectName() in offered or a.isEnabled()]
+        choices = self.rail.actions_.values() if len(self._entries) > 1 else ()
+        ShortcutsDialog((*shared, *self.current.own_actions(), *choices), self).open()
 
     @Slot()
     def show_about(self) -> None:
@@ -200,46 +222,7 @@ class MainWindow(QMainWindow):
 
         AboutDialog(self).open()
 
-    # --- what the session reports --------------------------------------------------------------
-
-    @Slot(str)
-    def _on_failed(self, text: str) -> None:
-        self.messages.show_message(text, "error")
-
-    @Slot(str)
-    def _on_noticed(self, text: str) -> None:
-        self.messages.show_message(text, "notice", topic="notice")
-
-    @Slot(object)
-    def _on_diverged(self, ending: Ending) -> None:
-        where = f" in {ending.layer}" if ending.layer else ""
-        self.messages.show_message(
-            f"Diverged at step {ending.step:,}{where}: {ending.reason}\n{DIVERGENCE_HELP}",
-            "error",
-            {"Reset": self.session.reset},
-            topic="run",
-        )
-
-    @Slot(object)
-    def _on_run_started(self, run: object) -> None:
-        self.messages.dismiss_topic("run")
-
-    @Slot(object)
-    def _show_title(self, experiment: Experiment) -> None:
-        title = experiment.title or experiment.data.label()
-        self.setWindowTitle(f"{title} – Optimization playground")
-
     # --- what is remembered --------------------------------------------------------------------
-
-    def _recall(self) -> None:
-        stored = memory.settings()
-        if (geometry := stored.value("window/geometry")) is not None:
-            self.restoreGeometry(geometry)
-        if (layout := stored.value("window/docks")) is not None:
-            self.docks.recall(layout)
-        state = stored.value("window/splitter")
-        self._splitter_state = state if isinstance(state, QByteArray) else None
-        self.actions_["panel"].setChecked(stored.value("window/panel", True, bool) is not False)
 
     def _first_size(self) -> QSize:
         """Return nine tenths of a large screen, all of a small one."""
@@ -249,45 +232,38 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         stored = memory.settings()
         stored.setValue("window/geometry", self.saveGeometry())
-        stored.setValue("window/docks", self.docks.remember())
-        stored.setValue("window/splitter", self.splitter.saveState())
-        stored.setValue("window/panel", self.panel.isVisibleTo(self))
+        stored.setValue("window/workspace", self.current.objectName())
         stored.setValue("window/theme", theme.current_choice())
         stored.setValue("window/scale", theme.current_scale())
-
-    def _share_width(self) -> None:
-        panel = theme.scaled(PANEL_WIDTH)
-        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
-        self.docks.share()
+        for workspace in self._made.values():
+            workspace.remember(stored)
 
     # --- events --------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Share the room out once the window has a size."""
+        """Give the workspace the keyboard."""
         super().showEvent(event)
-        if event.spontaneous():
-            return
-        if self._splitter_state is not None:
-            self.splitter.restoreState(self._splitter_state)
-        else:
-            self._share_width()
+        if not event.spontaneous():
+            self._focus()
 
     def event(self, event: QEvent) -> bool:
         """Leave the arrow keys to controls that move with them."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             movable = (QAbstractSlider, QComboBox, QTabBar)
-            if event.key() == Qt.Key.Key_Right and isinstance(QApplication.focusWidget(), movable):
+            arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            if event.key() in arrows and isinstance(QApplication.focusWidget(), movable):
                 event.accept()
                 return True
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout; stop the thread and wait for it."""
+        """Remember the layout; let every workspace stop its threads."""
         if self._remembers:
             self._remember()
         self.hide()
         for dialog in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if dialog.isWindow():
                 dialog.close()
-        self.session.close()
+        for workspace in self._made.values():
+            workspace.shut_down()
         super().closeEvent(event)

@@ -37,6 +37,11 @@ def remembered_theme() -> tuple[Choice, float]:
     return cast(Choice, known), scale
 
 
+def remembered_workspace() -> str:
+    """Return the name of the workspace that was shown last; training at first."""
+    return str(settings().value("window/workspace", "train"))
+
+
 def folder(purpose: str) -> str:
     """Return the folder last used for a purpose such as ``export``; the documents at first."""
     stored = str(settings().value(f"folders/{purpose}", ""))

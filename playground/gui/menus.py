@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
@@ -17,43 +17,65 @@ from playground.gui.theme import (
     theme_signals,
 )
 
-
-def fill_menu_bar(
-    bar: QMenuBar,
-    actions: Actions,
-    presets: QMenu,
-    edits: Sequence[QAction],
-    docks: Sequence[QAction],
-) -> None:
-    """Fill File, Edit, Run, View and Help."""
-    file = bar.addMenu("&File")
-    _add(file, actions, "open", "save", None, "open_data")
-    file.addMenu(presets)
-    _add(file, actions, None, "export", None, "quit")
-    edit = bar.addMenu("&Edit")
-    edit.addActions(list(edits))
-    _add(
-        bar.addMenu("&Run"),
-        actions,
-        *("play", "step", "epoch", None, "reset", "new_seed", None, "clear_runs"),
-        *(None, "check_gradients", "initialization"),
-    )
-    view = bar.addMenu("&View")
-    _add(view, actions, "panel")
-    view.addActions(list(docks))
-    _add(view, actions, None, "reset_layout", None)
-    view.addMenu(ThemeMenu(view))
-    view.addMenu(ScaleMenu(view))
-    _add(view, actions, "larger", "smaller")
-    _add(bar.addMenu("&Help"), actions, "shortcuts", "about")
+Entries = Sequence[str | QAction | QMenu | None]
+"""Of a menu: names of shared actions, other actions and menus, None for a line between."""
 
 
-def _add(menu: QMenu, actions: Actions, *names: str | None) -> None:
-    for name in names:
-        if name is None:
-            menu.addSeparator()
-        else:
-            menu.addAction(actions[name])
+class Menus:
+    """File, Edit, Run, View and Help: what the present workspace adds, and what is always there.
+
+    Parameters
+    ----------
+    bar
+        The window's menu bar.
+    actions
+        The shared actions.
+    workspaces
+        What chooses a workspace; listed where there is more than one.
+    """
+
+    def __init__(self, bar: QMenuBar, actions: Actions, workspaces: Sequence[QAction]) -> None:
+        self._actions = actions
+        self._menus = {name: bar.addMenu(f"&{name}") for name in ("File", "Edit", "Run", "View")}
+        view = self._menus["View"]
+        self._always: dict[str, Entries] = {
+            "File": ("quit",),
+            "View": (ThemeMenu(view), ScaleMenu(view), "larger", "smaller"),
+        }
+        self._before: dict[str, Entries] = {}
+        if len(workspaces) > 1:
+            self._before["View"] = workspaces
+        self._fill(bar.addMenu("&Help"), ("shortcuts", "about"))
+
+    def show(self, menus: Mapping[str, Entries]) -> None:
+        """Fill the menus anew for a workspace; one that stays empty is not shown."""
+        for name, menu in self._menus.items():
+            _empty(menu)
+            for entries in (self._before.get(name), menus.get(name), self._always.get(name)):
+                if entries and menu.actions():
+                    menu.addSeparator()
+                self._fill(menu, entries or ())
+            menu.menuAction().setVisible(bool(menu.actions()))
+
+    def _fill(self, menu: QMenu, entries: Entries) -> None:
+        for entry in entries:
+            match entry:
+                case None:
+                    menu.addSeparator()
+                case str():
+                    menu.addAction(self._actions[entry])
+                case QMenu():
+                    menu.addMenu(entry)
+                case _:
+                    menu.addAction(entry)
+
+
+def _empty(menu: QMenu) -> None:
+    # clear() would delete the Python ends of actions that belong to others.
+    for action in menu.actions():
+        menu.removeAction(action)
+        if action.isSeparator():
+            action.deleteLater()
 
 
 class PresetMenu(QMenu):

@@ -33,6 +33,9 @@ FRAME_MS = 15
 PUBLISH_S = 0.006
 """Snapshots come more often than frames: at the same rate a frame would often find none new."""
 
+UNWATCHED_FRAME_MS = 250
+"""While nobody looks, often enough to note edits and to follow the run."""
+
 RESTART_DELAY_MS = 120
 MOST_RUNS = 20
 
@@ -184,6 +187,10 @@ class Session(QObject):
         """Limit the speed; None lifts the limit."""
         self._speed = steps_per_s
         self._control.steps_per_s = steps_per_s
+
+    def set_watched(self, is_watched: bool) -> None:
+        """Say whether anybody looks; if not, training goes on with few frames."""
+        self._frames.setInterval(FRAME_MS if is_watched else UNWATCHED_FRAME_MS)
 
     def subscribe(self, owner: object, wanted: frozenset[Subscription]) -> None:
         """Say which diagnostics ``owner`` shows now; an empty set when it shows none."""

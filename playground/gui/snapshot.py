@@ -85,7 +85,7 @@ def _render(
 
 
 def _train(window: MainWindow, steps: int) -> None:
-    session, loop, problems = window.session, QEventLoop(), []
+    session, loop, problems = window.train.session, QEventLoop(), []
 
     def on_state(state: str) -> None:
         if state == "ready" and steps > 0:
@@ -128,4 +128,4 @@ def _save_run(window: MainWindow, folder: Path) -> None:
     def save(trainer: Trainer) -> None:
         save_run(trainer, folder)
 
-    window.session.ask(save).result()
+    window.train.session.ask(save).result()

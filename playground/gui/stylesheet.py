@@ -35,6 +35,10 @@ QToolButton#primary { background: $accent; color: $on_accent; border-color: $acc
 QToolButton#primary:hover { background: $accent; border-color: $text; }
 QToolButton#primary:disabled { background: $hover; color: $disabled; border-color: $border; }
 
+QWidget#rail { background: $surface; border-right: 1px solid $border; }
+QWidget#rail QToolButton { color: $muted; padding: ${px6}px ${px2}px; }
+QWidget#rail QToolButton:checked { color: $accent; }
+
 QPushButton { color: $text; background: $raised; border: 1px solid $border;
               border-radius: ${px6}px; padding: ${px5}px ${px12}px; }
 QPushButton:hover { background: $hover; }

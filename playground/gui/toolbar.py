@@ -20,7 +20,7 @@ from playground.gui.icons import set_icon
 from playground.gui.session import Session
 from playground.gui.speed import SpeedSlider
 from playground.gui.stop_popup import StopPopup, describe, duration, progress, remaining_s
-from playground.gui.theme import current_theme, scaled, theme_signals
+from playground.gui.theme import scaled, theme_signals
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Snapshot
 
@@ -33,8 +33,6 @@ class Toolbar(QToolBar):
     def __init__(self, session: Session, actions: Actions, presets: QMenu) -> None:
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
-        self.setMovable(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._session, self._actions = session, actions
         self.play = self._add_play()
         for name in ("step", "epoch", "reset", "new_seed"):
@@ -52,10 +50,8 @@ class Toolbar(QToolBar):
         self._add_presets(presets)
         for name in ("open", "save", "open_data", "export", "theme"):
             self._add_button(name)
-        session.state_changed.connect(self._on_state)
         theme_signals.changed.connect(self._fit)
         self._fit()
-        self._on_state(session.state)
 
     def button(self, name: str) -> QToolButton:
         """Return the button of an action."""
@@ -85,21 +81,10 @@ class Toolbar(QToolBar):
         set_icon(self.presets, "books")
         self.addWidget(self.presets)
 
-    @Slot(str)
-    def _on_state(self, state: str) -> None:
-        running = state == "running"
-        play = self._actions["play"]
-        play.setText("Pause" if running else "Play")
-        set_icon(play, "pause-fill" if running else "play-fill", "on_accent")
-        for name in ("step", "epoch"):
-            self._actions[name].setEnabled(state not in ("running", "loading"))
-
     @Slot()
     def _fit(self) -> None:
         self.setIconSize(QSize(scaled(18), scaled(18)))
         self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))
-        dark = current_theme().name == "dark"
-        set_icon(self._actions["theme"], "sun" if dark else "moon")
 
 
 class StopButton(QToolButton):

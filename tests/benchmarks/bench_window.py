@@ -94,7 +94,7 @@ def in_the_window(experiment: Experiment) -> Measured:
         Collector(window)
         window.resize(1280, 800)
         window.show()
-        session = window.session
+        session = window.train.session
         painted: list[tuple[float, int]] = []
         session.ticked.connect(lambda: painted.append((perf_counter(), session.snapshot.step)))
         session.state_changed.connect(lambda state: session.play() if state == "ready" else None)

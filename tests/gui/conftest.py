@@ -78,6 +78,6 @@ def window(qtbot, experiment):
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: window.session.state == "ready", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.state == "ready", timeout=LOADED_MS)
     yield window
     window.close()

@@ -23,7 +23,7 @@ def show(self, event):
         if run.experiment.data.name() == sys.argv[2]:
             print(json.dumps(said))
             QTimer.singleShot(0, self.close)
-    self.session.run_started.connect(done)
+    self.train.session.run_started.connect(done)
 main_window.MainWindow.showEvent = show
 sys.exit(app.main(sys.argv[3:]))
 """
@@ -55,13 +55,13 @@ def test_a_defect_is_logged_and_shown_and_the_window_stays(qtbot, window, tmp_pa
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    window.session.crashed.connect(crash.report)
+    window.train.session.crashed.connect(crash.report)
 
     def defect(trainer):
         raise ZeroDivisionError("of ours")
 
     monkeypatch.setattr("playground.gui.worker.Worker._advance", lambda *_: defect(None))
-    window.session.play()
+    window.train.session.play()
     qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
     box = window.findChildren(QMessageBox)[0]
     assert "of ours" in box.text()

@@ -56,18 +56,18 @@ def test_the_import_previews_and_proposes(qtbot, table):
 
 
 def test_what_is_chosen_is_trained_on(qtbot, window, table):
-    window.documents.open_path(table)
+    window.train.documents.open_path(table)
     dialog = window.findChild(DataImportDialog)
     qtbot.waitUntil(is_read(dialog), timeout=LOADED_MS)
     item = dialog.columns.item(2, 0)
     item.setCheckState(Qt.CheckState.Unchecked)
     dialog.target.setCurrentText("length")
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
-    prepared = window.session.run.prepared
+    prepared = window.train.session.run.prepared
     assert prepared.table.target_name == "length"
     assert prepared.feature_names == ("kind=a", "kind=b")
-    assert window.session.experiment.loss.name() == "mean_squared_error"
+    assert window.train.session.experiment.loss.name() == "mean_squared_error"
 
 
 def test_without_a_feature_nothing_can_be_used(qtbot, table):
@@ -99,8 +99,8 @@ def test_closing_while_reading_ends_the_thread(qtbot, table):
 @pytest.fixture
 def export(qtbot, window, tmp_path):
     """The export dialog on a run of 30 steps, nothing chosen."""
-    window.session.train(30)
-    qtbot.waitUntil(lambda: window.session.state == "paused", timeout=LOADED_MS)
+    window.train.session.train(30)
+    qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
     window.actions_["export"].trigger()
     dialog = window.findChild(ExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
@@ -125,7 +125,7 @@ def test_the_exported_curve_is_the_history_to_the_last_digit(qtbot, window, expo
     with (tmp_path / "out" / "curves.csv").open() as file:
         rows = list(csv.DictReader(file))
     written = [float(row["batch_loss"]) for row in rows if row["batch_loss"]]
-    recorded = window.session.run.history["batch_loss"]
+    recorded = window.train.session.run.history["batch_loss"]
     np.testing.assert_array_equal(written, recorded[np.isfinite(recorded)])
     columns = json.loads((tmp_path / "out" / "curves.json").read_text())
     assert json.dumps(columns).count("batch_loss") == 1
@@ -133,10 +133,12 @@ def test_the_exported_curve_is_the_history_to_the_last_digit(qtbot, window, expo
 
 
 def test_every_plot_in_sight_is_exported(qtbot, window, export, tmp_path):
-    task, network = (window.docks.findChild(PlotDock, n) for n in ("task_view", "network_view"))
+    task, network = (
+        window.train.docks.findChild(PlotDock, n) for n in ("task_view", "network_view")
+    )
     task.close()
-    qtbot.waitUntil(lambda: network.is_shown and window.session.snapshot.network is not None)
-    seen = [dock for dock in window.docks.docks if dock.is_shown]
+    qtbot.waitUntil(lambda: network.is_shown and window.train.session.snapshot.network is not None)
+    seen = [dock for dock in window.train.docks.docks if dock.is_shown]
     assert len(seen) == 4
     choose(qtbot, export, "plots.png", "plots.svg")
     qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
@@ -157,21 +159,21 @@ def test_the_run_and_its_predictions_are_exported(qtbot, window, export, tmp_pat
     saved = runs.load_run(tmp_path / "out" / "run" / "run.toml")
     assert saved.steps == 30
     weights = np.load(tmp_path / "out" / "run" / "weights.npz")
-    live = window.session.ask(lambda trainer: trainer.parameters()).result()
+    live = window.train.session.ask(lambda trainer: trainer.parameters()).result()
     np.testing.assert_array_equal(weights["hidden1.weight"], live["hidden1.weight"])
     with (tmp_path / "out" / "predictions-validation.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == len(window.session.run.prepared.validation)
+        assert len(list(csv.DictReader(file))) == len(window.train.session.run.prepared.validation)
     assert memory.folder("export") == str(tmp_path / "out")
     export.close()
 
 
 def test_all_runs_share_a_file(qtbot, window, tmp_path):
     for _ in range(2):
-        with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
-            window.session.new_seed()
-        window.session.train(5)
-        qtbot.waitUntil(lambda: window.session.state == "paused", timeout=LOADED_MS)
-    dialog = ExportDialog(window.session, window.docks.docks, window)
+        with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+            window.train.session.new_seed()
+        window.train.session.train(5)
+        qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
+    dialog = ExportDialog(window.train.session, window.train.docks.docks, window)
     dialog.open()
     dialog.folder.setText(str(tmp_path))
     for box in dialog.boxes.values():
@@ -181,7 +183,7 @@ def test_all_runs_share_a_file(qtbot, window, tmp_path):
     qtbot.waitUntil(is_done(dialog), timeout=LOADED_MS)
     with (tmp_path / "curves.csv").open() as file:
         labels = {row["run"] for row in csv.DictReader(file)}
-    assert labels == {window.session.runs[0].label, window.session.run.label}
+    assert labels == {window.train.session.runs[0].label, window.train.session.run.label}
     dialog.close()
 
 
@@ -208,12 +210,12 @@ def test_a_failure_half_way_is_said(qtbot, export, monkeypatch, tmp_path):
 
 
 def test_exporting_does_not_end_a_run(qtbot, window, export):
-    window.session.play()
-    qtbot.waitUntil(lambda: window.session.state == "running")
+    window.train.session.play()
+    qtbot.waitUntil(lambda: window.train.session.state == "running")
     choose(qtbot, export, "run")
     qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
-    rows = len(window.session.run.history)
-    qtbot.waitUntil(lambda: len(window.session.run.history) > rows + 50, timeout=LOADED_MS)
+    rows = len(window.train.session.run.history)
+    qtbot.waitUntil(lambda: len(window.train.session.run.history) > rows + 50, timeout=LOADED_MS)
     export.close()
 
 
@@ -226,10 +228,14 @@ def test_closing_the_window_during_an_export_ends_cleanly(qtbot, window, export,
 
 
 def test_help_lists_every_shortcut(qtbot, window):
-    dialog = ShortcutsDialog((*window.actions_.all(), *window.edit_actions), window)
-    texts = [label.text() for label in dialog.findChildren(type(window.toolbar.speed.label))]
-    for action in window.actions_.all():
+    window.actions_["shortcuts"].trigger()
+    dialog = window.findChild(ShortcutsDialog)
+    texts = [label.text() for label in dialog.findChildren(type(window.train.toolbar.speed.label))]
+    assert "Find a setting" in texts
+    offered = [a for a in window.actions_.all() if a.objectName() != "step_back"]
+    for action in offered:
         if action.shortcuts():
             assert action.statusTip() in texts
+    assert window.actions_["step_back"].statusTip() not in texts
     dialog.close()
     AboutDialog(window).close()

@@ -25,7 +25,7 @@ def texts(dialog, column):
 
 
 def test_each_layer_has_a_row(checked, window):
-    before = window.session.ask(lambda trainer: trainer.theta).result()
+    before = window.train.session.ask(lambda trainer: trainer.theta).result()
     dialog = checked()
     assert texts(dialog, 0) == ["hidden1", "hidden2", "output"]
     assert texts(dialog, 1) == ["24 of 24", "68 of 72", "9 of 9"]
@@ -33,8 +33,8 @@ def test_each_layer_has_a_row(checked, window):
     assert dialog.verdict.objectName() == "success"
     assert not dialog.table.item(0, 0).icon().isNull()
     dialog.close()
-    assert (window.session.ask(lambda trainer: trainer.theta).result() == before).all()
-    assert window.session.snapshot.step == 0
+    assert (window.train.session.ask(lambda trainer: trainer.theta).result() == before).all()
+    assert window.train.session.snapshot.step == 0
 
 
 def test_a_wrong_rule_is_named(checked, monkeypatch):
@@ -46,24 +46,24 @@ def test_a_wrong_rule_is_named(checked, monkeypatch):
 
 
 def test_a_run_goes_on_afterwards(checked, window, qtbot):
-    window.session.play()
-    qtbot.waitUntil(lambda: window.session.snapshot.step > 10, timeout=LOADED_MS)
+    window.train.session.play()
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step > 10, timeout=LOADED_MS)
     dialog = checked()
     dialog.close()
-    step = window.session.snapshot.step
-    qtbot.waitUntil(lambda: window.session.snapshot.step > step, timeout=LOADED_MS)
-    window.session.pause()
-    qtbot.waitUntil(lambda: window.session.state == "paused", timeout=LOADED_MS)
+    step = window.train.session.snapshot.step
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step > step, timeout=LOADED_MS)
+    window.train.session.pause()
+    qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
 
 
 def test_it_can_be_closed_half_way(window, qtbot):
-    window.check_gradients()
+    window.train.check_gradients()
     dialog = window.findChild(GradientCheckDialog)
     qtbot.waitUntil(lambda: bool(dialog.results), timeout=LOADED_MS)
     dialog.close()
-    assert window.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
+    assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
 
 
 def test_nothing_is_answered_by_a_session_that_closes(window):
-    window.check_gradients()
+    window.train.check_gradients()
     window.close()

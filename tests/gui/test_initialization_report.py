@@ -17,7 +17,7 @@ def dialog(qtbot, window):
 
 
 def test_a_curve_for_each_initializer(dialog, window):
-    expected = report(window.session.experiment)
+    expected = report(window.train.session.experiment)
     assert dialog.report.initializers == expected.initializers
     for name, values in (("activations", expected.activations), ("gradients", expected.gradients)):
         assert len(dialog.curves[name]) == len(expected.initializers)
@@ -38,12 +38,12 @@ def test_another_one_is_taken(dialog, window, qtbot):
     place = dialog.table.visualItemRect(dialog.table.item(row, 0)).center()
     qtbot.mouseClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert dialog.curves["gradients"][row].opts["pen"].width() == 3
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
-    assert window.session.experiment.model.initializer.name() == "he_normal"
+    assert window.train.session.experiment.model.initializer.name() == "he_normal"
 
 
 def test_it_can_be_closed_at_once(window):
-    window.compare_initializers()
+    window.train.compare_initializers()
     window.findChild(InitializationDialog).close()
-    assert window.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
+    assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0

@@ -18,85 +18,85 @@ def press(qtbot, window, key, widget=None):
 
 
 def is_at_rest(window):
-    return lambda: window.session.state in ("ready", "paused", "ended")
+    return lambda: window.train.session.state in ("ready", "paused", "ended")
 
 
 def test_space_plays_and_pauses(qtbot, window):
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: len(window.session.run.history) > 20, timeout=LOADED_MS)
-    assert window.toolbar.play.text() == "Pause"
+    qtbot.waitUntil(lambda: len(window.train.session.run.history) > 20, timeout=LOADED_MS)
+    assert window.train.toolbar.play.text() == "Pause"
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.session.state == "paused")
-    assert window.toolbar.play.text() == "Play"
+    qtbot.waitUntil(lambda: window.train.session.state == "paused")
+    assert window.train.toolbar.play.text() == "Play"
 
 
 def test_the_window_opens_with_the_focus_on_play(qtbot, window):
-    qtbot.waitUntil(window.toolbar.play.hasFocus)
+    qtbot.waitUntil(window.train.toolbar.play.hasFocus)
 
 
 def focusable(window):
     return [
         w
         for w in window.findChildren(QSlider)
-        + window.toolbar.findChildren(type(window.toolbar.play))
+        + window.train.toolbar.findChildren(type(window.train.toolbar.play))
         if w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
 
 
 def test_space_plays_wherever_the_focus_is_except_in_text_boxes(qtbot, window):
-    places = [*focusable(window), window.docks.docks[0], window.docks.docks[0].canvas]
+    places = [*focusable(window), window.train.docks.docks[0], window.train.docks.docks[0].canvas]
     assert len(places) > 5
     for place in places:
         place.setFocus()
         press(qtbot, window, Qt.Key.Key_Space, place)
-        qtbot.waitUntil(lambda: window.session.state == "running")
+        qtbot.waitUntil(lambda: window.train.session.state == "running")
         press(qtbot, window, Qt.Key.Key_Space, place)
-        qtbot.waitUntil(lambda: window.session.state == "paused")
-    search = window.panel.search
+        qtbot.waitUntil(lambda: window.train.session.state == "paused")
+    search = window.train.panel.search
     search.setFocus()
     qtbot.waitUntil(search.hasFocus)
     qtbot.keyClicks(search, "a b")
     assert search.text() == "a b"
-    assert window.session.state == "paused"
+    assert window.train.session.state == "paused"
 
 
 def test_arrow_right_steps_but_moves_a_focused_slider(qtbot, window):
-    window.docks.setFocus()
+    window.train.docks.setFocus()
     press(qtbot, window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
-    slider = window.toolbar.speed.slider
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
+    slider = window.train.toolbar.speed.slider
     slider.setValue(3)
     slider.setFocus()
     qtbot.waitUntil(slider.hasFocus)
     press(qtbot, window, Qt.Key.Key_Right, slider)
     assert slider.value() == 4
-    assert window.session.snapshot.step == 1
+    assert window.train.session.snapshot.step == 1
 
 
 def test_keys_step_reset_and_reseed(qtbot, window):
     press(qtbot, window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
     press(qtbot, window, Qt.Key.Key_E)
-    qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1.0)
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    qtbot.waitUntil(lambda: window.train.session.snapshot.epoch == 1.0)
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         press(qtbot, window, Qt.Key.Key_R)
-    assert window.session.snapshot.step == 0
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    assert window.train.session.snapshot.step == 0
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         press(qtbot, window, Qt.Key.Key_N)
-    assert window.session.experiment.seeds.weights == 1
+    assert window.train.session.experiment.seeds.weights == 1
 
 
 def test_the_speed_slider_slows_the_run(qtbot, window):
-    slider = window.toolbar.speed.slider
+    slider = window.train.toolbar.speed.slider
     slider.setFocus()
     for _ in range(len(range(slider.maximum()))):
         qtbot.keyClick(slider, Qt.Key.Key_Left)
-    assert window.session._control.steps_per_s == 1
-    assert window.toolbar.speed.label.text() == "1 steps/s"
+    assert window.train.session._control.steps_per_s == 1
+    assert window.train.toolbar.speed.label.text() == "1 steps/s"
 
 
 def test_stop_rules_typed_into_the_popup_end_the_run(qtbot, window):
-    stop = window.toolbar.stop
+    stop = window.train.toolbar.stop
     qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
     box = stop.popup.fields["steps"].box
     box.selectAll()
@@ -105,75 +105,77 @@ def test_stop_rules_typed_into_the_popup_end_the_run(qtbot, window):
     stop.popup.hide()
     assert stop.text() == "40 steps"
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.session.state == "ended", timeout=LOADED_MS)
-    assert window.session.snapshot.step == 40
-    progress = window.toolbar.progress
+    qtbot.waitUntil(lambda: window.train.session.state == "ended", timeout=LOADED_MS)
+    assert window.train.session.snapshot.step == 40
+    progress = window.train.toolbar.progress
     assert progress.bar.isVisible()
     assert progress.bar.value() == progress.bar.maximum()
-    assert window.status.readout.texts["state"] == "finished"
-    assert window.status.readout.texts["step"] == "40"
+    assert window.train.status.readout.texts["state"] == "finished"
+    assert window.train.status.readout.texts["step"] == "40"
 
 
 def test_the_readout_shows_the_losses_of_the_history(qtbot, window):
     press(qtbot, window, Qt.Key.Key_E)
-    qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1.0)
-    loss = window.session.run.history["validation_loss"][-1]
-    assert float(window.status.readout.texts["validation_loss"]) == pytest.approx(loss, abs=5e-5)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.epoch == 1.0)
+    loss = window.train.session.run.history["validation_loss"][-1]
+    assert float(window.train.status.readout.texts["validation_loss"]) == pytest.approx(
+        loss, abs=5e-5
+    )
 
 
 def test_an_error_stays_until_it_is_dismissed(qtbot, window):
-    window.session.failed.emit("iris.csv: no column 'x'")
-    window.session.failed.emit("iris.csv: no column 'x'")
-    assert [m.text for m in window.messages.messages] == ["iris.csv: no column 'x'"]
-    assert window.messages.isVisible()
+    window.train.session.failed.emit("iris.csv: no column 'x'")
+    window.train.session.failed.emit("iris.csv: no column 'x'")
+    assert [m.text for m in window.train.messages.messages] == ["iris.csv: no column 'x'"]
+    assert window.train.messages.isVisible()
     press(qtbot, window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
-    assert window.messages.isVisible()
-    qtbot.mouseClick(window.messages.messages[0].cross, Qt.MouseButton.LeftButton)
-    assert not window.messages.isVisible()
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
+    assert window.train.messages.isVisible()
+    qtbot.mouseClick(window.train.messages.messages[0].cross, Qt.MouseButton.LeftButton)
+    assert not window.train.messages.isVisible()
 
 
 def test_divergence_says_where_and_what_helps_and_resets_in_one_click(qtbot, window):
-    window.session.diverged.emit(Ending(Outcome.DIVERGED, 1234, "not finite", "hidden2"))
-    message = window.messages.messages[0]
+    window.train.session.diverged.emit(Ending(Outcome.DIVERGED, 1234, "not finite", "hidden2"))
+    message = window.train.messages.messages[0]
     for words in ("1,234", "hidden2", "learning rate", "clip", "float64"):
         assert words in message.text
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         qtbot.mouseClick(message.buttons["Reset"], Qt.MouseButton.LeftButton)
-    assert not window.messages.isVisible()
+    assert not window.train.messages.isVisible()
 
 
 def test_a_preset_from_the_menu_starts_a_new_run(qtbot, window):
-    window.presets.aboutToShow.emit()
-    titles = {action.data(): action for action in window.presets.actions()}
+    window.train.presets.aboutToShow.emit()
+    titles = {action.data(): action for action in window.train.presets.actions()}
     assert len({a.text() for a in titles.values()}) == len(titles) >= 6
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
         titles["xor"].trigger()
-    assert window.session.experiment.data.name() == "xor"
+    assert window.train.session.experiment.data.name() == "xor"
 
 
 def test_an_experiment_is_saved_and_opened_again(qtbot, window, tmp_path, monkeypatch):
     path = tmp_path / "mine.toml"
-    window.session.set("optimizer.learning_rate", 0.123)
+    window.train.session.set("optimizer.learning_rate", 0.123)
     monkeypatch.setattr(
         "playground.gui.documents.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
     )
     window.actions_["save"].trigger()
     assert memory.folder("experiments") == str(tmp_path)
-    saved = window.session.experiment
-    window.session.set("optimizer.learning_rate", 0.5)
-    with qtbot.waitSignal(window.session.run_started, timeout=LOADED_MS):
-        window.documents.open_path(path)
-    assert window.session.experiment == saved
+    saved = window.train.session.experiment
+    window.train.session.set("optimizer.learning_rate", 0.5)
+    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+        window.train.documents.open_path(path)
+    assert window.train.session.experiment == saved
 
 
 def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_path):
     path = tmp_path / "broken.toml"
     path.write_text("[optimizer]\nkind = 'adam'\nlearning_rte = 1\n")
-    before = window.session.experiment
-    window.documents.open_path(path)
-    assert "learning_rte" in window.messages.messages[0].text
-    assert window.session.experiment is before
+    before = window.train.session.experiment
+    window.train.documents.open_path(path)
+    assert "learning_rte" in window.train.messages.messages[0].text
+    assert window.train.session.experiment is before
 
 
 def test_theme_and_scale_change_and_are_remembered(qtbot, window, experiment):
@@ -189,14 +191,14 @@ def test_theme_and_scale_change_and_are_remembered(qtbot, window, experiment):
 
 
 def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
-    name = window.docks.docks[1].objectName()
-    window.docks.docks[1].close()
+    name = window.train.docks.docks[1].objectName()
+    window.train.docks.docks[1].close()
     window.close()
     again = MainWindow(experiment)
     qtbot.addWidget(again)
     again.show()
     qtbot.waitExposed(again)
-    dock = next(d for d in again.docks.docks if d.objectName() == name)
+    dock = next(d for d in again.train.docks.docks if d.objectName() == name)
     assert dock.isHidden()
     again.actions_["reset_layout"].trigger()
     assert not dock.isHidden()
@@ -205,15 +207,15 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
 
 def test_a_layout_in_disorder_is_reset(qtbot, window):
     def places():
-        seen = (dock for dock in window.docks.docks if dock.is_shown)
+        seen = (dock for dock in window.train.docks.docks if dock.is_shown)
         return {dock.objectName(): dock.geometry().topLeft() for dock in seen}
 
     window.reset_layout()
     QApplication.processEvents()
     before = places()
-    first, second, third, fourth, *_ = window.docks.docks
-    window.docks.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first)
-    window.docks.tabifyDockWidget(second, third)
+    first, second, third, fourth, *_ = window.train.docks.docks
+    window.train.docks.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, first)
+    window.train.docks.tabifyDockWidget(second, third)
     fourth.close()
     qtbot.waitUntil(lambda: places() != before)
     window.actions_["reset_layout"].trigger()
@@ -222,7 +224,7 @@ def test_a_layout_in_disorder_is_reset(qtbot, window):
 
 @pytest.mark.parametrize("kind", MODELS.names())
 def test_no_model_makes_the_panel_wide(qtbot, window, kind):
-    panel = window.panel
+    panel = window.train.panel
     panel.fields["model"].show_value(MODELS[kind]())
     panel._fit_width()
     for details in panel.findChildren(QToolButton, "row"):
@@ -232,12 +234,12 @@ def test_no_model_makes_the_panel_wide(qtbot, window, kind):
 
 
 def test_a_tab_that_comes_back_is_in_front(qtbot, window):
-    network = next(d for d in window.docks.docks if d.objectName() == "network_view")
+    network = next(d for d in window.train.docks.docks if d.objectName() == "network_view")
     assert not network.is_shown
     for _ in range(2):
         network.toggleViewAction().trigger()
     qtbot.waitUntil(lambda: network.is_shown)
-    qtbot.waitUntil(lambda: window.session.snapshot.network is not None)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.network is not None)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
@@ -245,9 +247,9 @@ def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
     window.resize(*size)
     window.reset_layout()
     qtbot.waitUntil(lambda: window.width() == size[0])
-    assert window.panel.width() <= theme.scaled(360)
+    assert window.train.panel.width() <= theme.scaled(360)
     QApplication.processEvents()
-    seen = [dock for dock in window.docks.docks if dock.is_shown]
+    seen = [dock for dock in window.train.docks.docks if dock.is_shown]
     assert len(seen) == 4
     for dock in seen:
         assert dock.width() >= 380, dock.objectName()
@@ -256,18 +258,18 @@ def test_every_plot_has_room_in_the_first_layout(qtbot, window, size):
 
 def test_no_button_of_the_toolbar_is_pushed_out_at_the_smallest_size(qtbot, window):
     window.resize(1280, 800)
-    window.session.set("stop.steps", 1_000_000)
+    window.train.session.set("stop.steps", 1_000_000)
     press(qtbot, window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: window.toolbar.progress.bar.isVisible())
-    export = window.toolbar.button("theme")
+    qtbot.waitUntil(lambda: window.train.toolbar.progress.bar.isVisible())
+    export = window.train.toolbar.button("theme")
     assert export.isVisible()
-    assert export.geometry().right() <= window.toolbar.width()
+    assert export.geometry().right() <= window.train.toolbar.width()
 
 
 def test_every_shortcut_is_unambiguous(window):
     keys = [k.toString() for a in window.actions_.all() for k in a.shortcuts()]
-    keys += [window.panel.undo_action.shortcut().toString()]
-    keys += [window.panel.redo_action.shortcut().toString()]
+    keys += [a.shortcut().toString() for a in window.rail.actions_.values()]
+    keys += [a.shortcut().toString() for a in window.train.own_actions() if a.shortcuts()]
     assert len(keys) == len(set(keys))
 
 
@@ -277,26 +279,30 @@ def test_closing_at_any_moment_ends_cleanly(qtbot, moment):
     qtbot.addWidget(window)
     window.show()
     if moment != "loading":
-        qtbot.waitUntil(lambda: window.session.state == "ready", timeout=LOADED_MS)
-        window.session.set_speed(1 if moment == "slow" else None)
-        window.session.play()
-        qtbot.waitUntil(lambda: len(window.session.run.history) > 1)
+        qtbot.waitUntil(lambda: window.train.session.state == "ready", timeout=LOADED_MS)
+        window.train.session.set_speed(1 if moment == "slow" else None)
+        window.train.session.play()
+        qtbot.waitUntil(lambda: len(window.train.session.run.history) > 1)
     window.close()
-    assert window.session._worker.isFinished()
+    assert window.train.session._worker.isFinished()
     assert not window.isVisible()
 
 
 def test_text_boxes_take_the_letters_that_are_shortcuts(qtbot, window):
-    boxes = [b for b in window.panel.findChildren(QLineEdit) if b.isVisible() and b.isEnabled()]
-    run = window.session.run
+    boxes = [
+        b for b in window.train.panel.findChildren(QLineEdit) if b.isVisible() and b.isEnabled()
+    ]
+    run = window.train.session.run
     box = boxes[1]
     box.setFocus()
     qtbot.waitUntil(box.hasFocus)
     qtbot.keyClicks(box, "1e-3")
     assert "1e-3" in box.text()
     QApplication.processEvents()
-    assert window.session.run is run
+    assert window.train.session.run is run
 
 
 def test_the_window_trains_on_a_thread_of_its_own(window):
-    assert window.session.ask(lambda _: threading.get_ident()).result() != threading.get_ident()
+    assert (
+        window.train.session.ask(lambda _: threading.get_ident()).result() != threading.get_ident()
+    )

@@ -26,12 +26,12 @@ def opened(qtbot):
         window.resize(1400, 900)
         window.show()
         qtbot.waitExposed(window)
-        dock = next(d for d in window.docks.docks if d.objectName() == "inside_view")
+        dock = next(d for d in window.train.docks.docks if d.objectName() == "inside_view")
         dock.raise_()
         qtbot.waitUntil(
             lambda: (
-                window.session.snapshot is not None
-                and window.session.snapshot.model is not None
+                window.train.session.snapshot is not None
+                and window.train.session.snapshot.model is not None
                 and dock.is_shown
             ),
             timeout=LOADED_MS,
@@ -57,7 +57,7 @@ def point(dock, position):
 
 def test_a_picture_is_seen_from_the_inside(digits):
     window, dock = digits
-    view, prepared = window.session.snapshot.model, window.session.run.prepared
+    view, prepared = window.train.session.snapshot.model, window.train.session.run.prepared
     assert isinstance(dock.item, MapsPicture)
     assert view.row == prepared.validation.rows[0]
     assert dock.item.heading(view).startswith(f"validation · row {view.row + 1} · read as")
@@ -68,32 +68,32 @@ def test_a_picture_is_seen_from_the_inside(digits):
 
 def test_the_arrows_go_through_the_part(digits, qtbot):
     window, dock = digits
-    rows = window.session.run.prepared.validation.rows
+    rows = window.train.session.run.prepared.validation.rows
     dock.later.trigger()
-    qtbot.waitUntil(lambda: window.session.snapshot.model.row == rows[1])
+    qtbot.waitUntil(lambda: window.train.session.snapshot.model.row == rows[1])
     for row in (rows[0], rows[-1]):
         dock.earlier.trigger()
-        qtbot.waitUntil(lambda row=row: window.session.snapshot.model.row == row)
+        qtbot.waitUntil(lambda row=row: window.train.session.snapshot.model.row == row)
 
 
 def test_the_mistake_under_the_mouse_is_looked_at(digits, qtbot):
     window, _ = digits
-    task = next(d for d in window.docks.docks if d.objectName() == "task_view")
+    task = next(d for d in window.train.docks.docks if d.objectName() == "task_view")
     mistakes = task.picture.mistakes
     qtbot.waitUntil(lambda: len(mistakes._places) > 1)
     target = task.canvas.mapFromScene(mistakes.mapToScene(mistakes._places[1].center()))
     qtbot.mouseMove(task.canvas.viewport(), target - QPoint(1, 1))
     qtbot.mouseMove(task.canvas.viewport(), target)
-    wrong = window.session.snapshot.task.wrong
-    qtbot.waitUntil(lambda: window.session.snapshot.model.row == wrong[1], timeout=LOADED_MS)
+    wrong = window.train.session.snapshot.task.wrong
+    qtbot.waitUntil(lambda: window.train.session.snapshot.model.row == wrong[1], timeout=LOADED_MS)
 
 
 def test_it_is_live(digits, qtbot):
     window, dock = digits
-    before = window.session.snapshot.model
-    window.session.train(5)
-    qtbot.waitUntil(lambda: window.session.snapshot.model.step == 5, timeout=LOADED_MS)
-    assert dock.item.view is window.session.snapshot.model
+    before = window.train.session.snapshot.model
+    window.train.session.train(5)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.model.step == 5, timeout=LOADED_MS)
+    assert dock.item.view is window.train.session.snapshot.model
     assert not np.array_equal(dock.item.view.blocks[0].maps, before.blocks[0].maps)
 
 
@@ -101,9 +101,9 @@ def test_a_hidden_dock_asks_for_nothing(digits, qtbot):
     window, dock = digits
     dock.close()
     qtbot.waitUntil(lambda: not dock.is_shown)
-    window.session.step_once()
-    qtbot.waitUntil(lambda: window.session.snapshot.step == 1, timeout=LOADED_MS)
-    assert window.session.snapshot.model is None
+    window.train.session.step_once()
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1, timeout=LOADED_MS)
+    assert window.train.session.snapshot.model is None
 
 
 def test_a_click_chooses_the_attention_of_another_head(opened, qtbot):
