@@ -27,6 +27,7 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
     ("train_loss", "Training loss", "0.000e+00"),
     ("validation_loss", "Validation", "0.000e+00"),
     ("score", "Accuracy", "100.0 % / 100.0 %"),
+    ("rate", "Rate", "0.000e+00"),
     ("speed", "Steps/s", "000,000"),
     ("frames", "Frames/s", "00"),
 )
@@ -113,6 +114,7 @@ class Readout(QWidget):
             "train_loss": _loss(scores.get("train_loss")),
             "validation_loss": _loss(scores.get("validation_loss")),
             "score": self._score(snapshot),
+            "rate": "–" if snapshot.learning_rate is None else f"{snapshot.learning_rate:.4g}",
         }
         if running:
             self.texts["speed"] = _speed(snapshot.steps_per_s)

@@ -152,6 +152,10 @@ class KindField(Field):
             self._rebuild(value)
         self.box.show_name(value.name())
 
+    def add_below_choice(self, widget: QWidget) -> None:
+        """Put something between the choice and the form of what is chosen."""
+        self._layout.insertWidget(self._layout.indexOf(self.complaint) + 1, widget)
+
     def bar(self, reasons: Mapping[str, str]) -> None:
         """Grey out kinds by name, each with the reason."""
         self.box.bar(reasons)

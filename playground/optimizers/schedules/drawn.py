@@ -39,6 +39,7 @@ class Drawn(Schedule):
         min_length=1,
         max_length=64,
         live=True,
+        advanced=True,
         help="Where the lines begin and end; before the first and after the last they are level.",
     )
 
