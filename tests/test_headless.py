@@ -8,7 +8,9 @@ import pytest
 QT = ("PySide6", "pyqtgraph", "qtawesome")
 
 
-@pytest.mark.parametrize("module", ["playground.cli", "playground.training", "playground.storage"])
+@pytest.mark.parametrize(
+    "module", ["playground.cli", "playground.training", "playground.descent", "playground.storage"]
+)
 def test_import_leaves_qt_alone(module: str) -> None:
     code = f"import {module}, sys; print(*sys.modules)"
     loaded = subprocess.run(

@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.errors import SpecError
 from playground.models.layout import Layout
-from playground.optimizers.objective import Function, Objective
+from playground.optimizers.objective import Counts, Function, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, Optimizer
 from playground.optimizers.paths import NOISE, Paths, plain_layout
 from playground.optimizers.recipe import Recipe
@@ -139,16 +139,25 @@ class MethodWalk:
         seed: int = 0,
         schedule: Schedule | None = None,
     ) -> None:
-        self.theta = np.array(start)
+        start = np.array(start)
+        self.layout = layout or plain_layout(start.size)
+        fixed = {"noise": np.zeros(function.n_noise)} if function.n_noise else {}
+        self._noise = fixed.get("noise")
+        self.objective = Objective(function, self.layout, dtype=start.dtype, fixed=fixed)
+        self.restart(method, start, seed=seed, schedule=schedule)
+
+    def restart(
+        self, method: Method, start: Array, *, seed: int = 0, schedule: Schedule | None = None
+    ) -> None:
+        """Begin anew with what was compiled before."""
         self.method = method
+        self.theta = np.array(start)
         self._recipe = Recipe(method, schedule=schedule or Constant())
         self._rates = Rates(self._recipe.schedule)
-        layout = layout or plain_layout(self.theta.size)
-        fixed = {"noise": np.zeros(function.n_noise)} if function.n_noise else {}
-        self.objective = Objective(function, layout, dtype=self.theta.dtype, fixed=fixed)
-        self.state = method.initial(self.theta, layout)
+        self.objective.counts = Counts()
+        self.objective.renew()
+        self.state = method.initial(self.theta, self.layout)
         self.n_steps = 0
-        self._noise = fixed.get("noise")
         self._noise_stream = Stream(seed, NOISE)
         self._chance = Stream(seed, CHANCE)
         self._meet()

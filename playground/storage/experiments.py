@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomlkit
 
@@ -20,6 +20,8 @@ from playground.declarations import (
 from playground.errors import SpecError
 from playground.storage.files import read_toml, writing_text
 from playground.training.experiment import Experiment
+
+DeclaredT = TypeVar("DeclaredT", bound=Declared)
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -44,12 +46,23 @@ def experiment_from(values: Mapping[str, Any], path: Path) -> Experiment:
 
     Relative data files are looked up beside that file.
     """
+    experiment = validated(Experiment, values, path)
+    return _with_data_paths(experiment, lambda data: path.absolute().parent / data)
+
+
+def validated(cls: type[DeclaredT], values: Mapping[str, Any], path: Path) -> DeclaredT:
+    """Make what is declared from the values in the file at ``path``.
+
+    Raises
+    ------
+    SpecError
+        One line per wrong value: the file, where, what is allowed, what came.
+    """
     try:
-        experiment = validate(Experiment, values)
+        return validate(cls, values)
     except SpecError as error:
         lines = str(error).splitlines()
         raise SpecError("\n".join(f"{path}: {line}" for line in lines)) from None
-    return _with_data_paths(experiment, lambda data: path.absolute().parent / data)
 
 
 def write_experiment(path: Path, experiment: Experiment) -> None:

@@ -1,0 +1,151 @@
+"""Racers under way: a pack of rules in one program, or one method by itself."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any, Protocol
+
+import numpy as np
+
+from playground.descent.ensemble import Ensemble
+from playground.descent.race import MOST_STEPS
+from playground.descent.track import Ending, Track
+from playground.objectives.surface import Surface
+from playground.optimizers.minimization import MethodWalk
+from playground.optimizers.optimizer import State
+
+
+class Walk(Protocol):
+    """One or several racers that move on together."""
+
+    tracks: list[Track]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of them have ended."""
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps it is to go."""
+
+    def advance(self, n_steps: int) -> None:
+        """Do so many steps more, or as many as are left."""
+
+
+class Pack:
+    """Update rules, one racer each, in one program."""
+
+    def __init__(
+        self, ensemble: Ensemble, start: tuple[float, float], n_steps: int, seed: int
+    ) -> None:
+        self.ensemble = ensemble
+        self.n_steps = n_steps
+        self._n_done = 0
+        ensemble.restart(np.tile(start, (len(ensemble.groups), 1)), seed)
+        # The program measures where it stands before it moves on: row s of the losses comes with
+        # update s + 1, one more than is asked for.
+        self._memory = ensemble.record.room(n_steps + 2)
+        self._memory[0] = ensemble.record.memory
+        self._history = ensemble.record.read(self._memory)
+        self.tracks = [self._track(i) for i in range(len(ensemble.groups))]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of them have ended."""
+        return self._n_done > self.n_steps or all(t.ending is not None for t in self.tracks)
+
+    def advance(self, n_steps: int) -> None:
+        """Do so many steps more, or as many as are left."""
+        first = self._n_done
+        last = min(first + n_steps, self.n_steps + 1)
+        self.ensemble.follow(self._memory[first + 1 : last + 1])
+        self._n_done = last
+        for track in self.tracks:
+            if track.ending is None:
+                self._measure(track, first, last)
+                track.publish(last, self.n_steps)
+
+    def _measure(self, track: Track, first: int, last: int) -> None:
+        """Fill what follows from the points."""
+        surface = self.ensemble.surface
+        x, y = track.theta[first:last].T
+        track.distance[first:last] = surface.distance(x, y)
+        if surface.N_NOISE:
+            track.loss[first:last] = surface.grid(x, y)
+            track.gradient_norm[first:last] = np.hypot(*surface.gradient_grid(x, y))
+
+    def _track(self, i: int) -> Track:
+        history, n_rows = self._history, self.n_steps + 1
+        given: dict[str, Any] = {"theta": history["theta"][:n_rows, i]}
+        if not self.ensemble.surface.N_NOISE:
+            given["loss"] = history["loss"][1:, i]
+            given["gradient_norm"] = history["gradient_norm"][1:, i]
+        state: State = history["states"][i]
+        return Track.with_room(
+            n_rows,
+            **given,
+            evaluations=np.arange(n_rows) * self.ensemble.evaluations[i],
+            states=lambda row: {name: array[row, 0] for name, array in state.items()},
+        )
+
+
+class Lone:
+    """A method, which moves one racer."""
+
+    def __init__(self, walk: MethodWalk, surface: Surface, n_steps: int) -> None:
+        self.walk = walk
+        self.surface = surface
+        self.n_steps = n_steps
+        self._states: list[State] = []
+        self._elapsed_s = 0.0
+        self._n_done = 0
+        self.tracks = [Track.with_room(n_steps + 1, states=self._states.__getitem__)]
+        self._note()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended."""
+        return self.tracks[0].ending is not None
+
+    def advance(self, n_steps: int) -> None:
+        """Do so many steps more, or as many as are left."""
+        for _ in range(n_steps):
+            if self.is_done:
+                return
+            before = perf_counter()
+            self.walk.step()
+            self._elapsed_s += perf_counter() - before
+            self._n_done += 1
+            self._note()
+
+    def _note(self) -> None:
+        track, walk, row = self.tracks[0], self.walk, self._n_done
+        counts = walk.objective.counts
+        x, y = track.theta[row] = walk.theta
+        track.loss[row], track.gradient_norm[row] = walk.loss, walk.gradient_norm
+        if self.surface.N_NOISE:
+            track.loss[row] = self.surface.grid(x, y)
+            track.gradient_norm[row] = np.hypot(*self.surface.gradient_grid(x, y))
+        track.distance[row] = self.surface.distance(x, y)
+        track.evaluations[row] = counts.values
+        track.products[row] = counts.products + walk.theta.size * counts.hessians
+        track.elapsed_s[row] = self._elapsed_s
+        self._states.append({name: np.array(array) for name, array in walk.state.items()})
+        track.publish(row + 1, self.n_steps)
+
+
+class Stranded:
+    """A racer that cannot descend the surface: it stands at the start."""
+
+    def __init__(self, surface: Surface, start: tuple[float, float], reason: str) -> None:
+        track = Track.with_room(1, theta=np.array([start]), elapsed_s=np.zeros(1))
+        track.loss[0] = surface.grid(*start)
+        track.gradient_norm[0] = np.hypot(*surface.gradient_at(*start))
+        track.distance[0] = surface.distance(*start)
+        track.length, track.ending, track.reason = 1, Ending.REFUSED, reason
+        self.tracks = [track]
+        self.is_done = True
+        self.n_steps = MOST_STEPS
+
+    def advance(self, n_steps: int) -> None:
+        """Stay."""
