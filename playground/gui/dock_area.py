@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from playground.gui.memory import LAYOUT_VERSION
-from playground.gui.plots import PlotDock
+from playground.gui.plots.canvas_dock import CanvasDock
 
-GRID = ("loss_curves", "gradient_norms", "task_view", "histograms")
-"""Object names of the plots in the first layout: left column, then right column."""
 
-_BEHIND = {"inside_view": "histograms"}
-"""Plots that are tabs behind another one than the task: the task's samples can be chosen."""
+@dataclass(frozen=True)
+class Arrangement:
+    """The first places of docks, by their object names.
 
-_SHARES = {"columns": (52, 48), "rows": (56, 44)}
-"""Widths of the left and right column, heights of the upper and lower row, in percent."""
+    Attributes
+    ----------
+    columns
+        From left to right, each from top to bottom.
+    behind
+        Docks that are tabs behind another one.
+    otherwise
+        Behind which one all others are tabs.
+    widths
+        Of the columns, in percent.
+    heights
+        Of each column's rows, in percent.
+    """
+
+    columns: tuple[tuple[str, ...], ...]
+    otherwise: str
+    widths: tuple[int, ...]
+    heights: tuple[tuple[int, ...], ...]
+    behind: Mapping[str, str] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        """Return all docks that have a place of their own."""
+        return {name for column in self.columns for name in column}
 
 
 class DockArea(QMainWindow):
-    """Holds the plots in two columns of two, further ones in tabs behind the task.
+    """Holds plots in columns, further ones in tabs behind them."""
 
-    Curves and norms are left, task and histograms right.
-    """
-
-    def __init__(self, docks: Sequence[PlotDock], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, docks: Sequence[CanvasDock], arrangement: Arrangement, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
+        self._arrangement = arrangement
         self.docks = tuple(docks)
         self._named = {dock.objectName(): dock for dock in docks}
         self.setDockNestingEnabled(True)
@@ -67,11 +89,12 @@ class DockArea(QMainWindow):
         """Give columns and rows their shares of the room."""
         if not self._has_grid():
             return
-        curves, norms, task, histograms = (self._named[name] for name in GRID)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([curves, task], [n * 10 for n in _SHARES["columns"]], horizontal)
-        for pair in ([curves, norms], [task, histograms]):
-            self.resizeDocks(pair, [n * 10 for n in _SHARES["rows"]], vertical)
+        columns = self._columns()
+        widths, heights = self._arrangement.widths, self._arrangement.heights
+        self.resizeDocks([column[0] for column in columns], [n * 10 for n in widths], horizontal)
+        for column, rows in zip(columns, heights, strict=True):
+            self.resizeDocks(column, [n * 10 for n in rows], vertical)
 
     def toggles(self) -> list[QAction]:
         """Return one checkable action a plot, for the View menu."""
@@ -95,23 +118,29 @@ class DockArea(QMainWindow):
     def _tabify(self) -> None:
         if not self._has_grid():
             return
+        places, behind = self._arrangement.names(), self._arrangement.behind
         for name, dock in self._named.items():
-            if name not in GRID:
-                self.tabifyDockWidget(self._named[_BEHIND.get(name, "task_view")], dock)
-        for name in GRID:
+            if name not in places:
+                home = self._named[behind.get(name, self._arrangement.otherwise)]
+                self.tabifyDockWidget(home, dock)
+        for name in places:
             self._named[name].raise_()
 
     def _has_grid(self) -> bool:
-        return set(GRID) <= set(self._named)
+        return self._arrangement.names() <= set(self._named)
+
+    def _columns(self) -> list[list[QDockWidget]]:
+        return [[self._named[name] for name in column] for column in self._arrangement.columns]
 
     def _places(self) -> list[tuple[QDockWidget, QDockWidget | None, Qt.Orientation]]:
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         if not self._has_grid():
             return [(dock, None, vertical) for dock in self.docks]
-        curves, norms, task, histograms = (self._named[name] for name in GRID)
-        return [
-            (curves, None, vertical),
-            (task, curves, horizontal),
-            (norms, curves, vertical),
-            (histograms, task, vertical),
+        columns = self._columns()
+        tops: list[QDockWidget | None] = [None, *(column[0] for column in columns)]
+        places = [
+            (column[0], left, horizontal) for column, left in zip(columns, tops, strict=False)
         ]
+        for column in columns:
+            places += [(below, above, vertical) for above, below in pairwise(column)]
+        return places

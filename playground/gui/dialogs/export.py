@@ -33,7 +33,7 @@ from playground.gui.dialogs.exporting import (
     prediction_job,
     run_job,
 )
-from playground.gui.plots import PlotDock
+from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.session import Session
 from playground.gui.theme import scaled
 
@@ -57,7 +57,7 @@ class ExportDialog(QDialog):
     """Chooses, shows what will be written, and writes it away from the window."""
 
     def __init__(
-        self, session: Session, docks: Sequence[PlotDock], parent: QWidget | None = None
+        self, session: Session, docks: Sequence[CanvasDock], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -173,7 +173,7 @@ class ExportDialog(QDialog):
     def _folder(self) -> Path:
         return Path(self.folder.text().strip()).expanduser()
 
-    def _images(self) -> list[tuple[PlotDock, Path]]:
+    def _images(self) -> list[tuple[CanvasDock, Path]]:
         seen = [dock for dock in self._docks if dock.is_shown]
         return [
             (dock, self._folder() / f"{dock.objectName()}{suffix}")

@@ -22,10 +22,10 @@ PNG_SCALE = 2
 class CanvasDock(QDockWidget):
     """A canvas under a header with controls; it costs nothing while nobody can see it."""
 
-    def __init__(self, name: str, title: str) -> None:
+    def __init__(self, name: str, title: str, canvas: Canvas | None = None) -> None:
         super().__init__(title)
         self.setObjectName(name)
-        self.canvas = Canvas()
+        self.canvas = canvas or Canvas()
         self.header = Header(self, title)
         self.setTitleBarWidget(self.header)
         self.setWidget(self.canvas)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from playground.gui import plots, theme
 from playground.gui.actions import Actions
-from playground.gui.dock_area import DockArea
+from playground.gui.dock_area import Arrangement, DockArea
 from playground.gui.documents import Documents
 from playground.gui.menus import PresetMenu
 from playground.gui.panels.side_panel import SidePanel
@@ -22,6 +22,15 @@ from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending
 
 PANEL_WIDTH = 328
+
+ARRANGEMENT = Arrangement(
+    columns=(("loss_curves", "gradient_norms"), ("task_view", "histograms")),
+    # The task's samples can be chosen, so that what is inside the model stands beside them.
+    behind={"inside_view": "histograms"},
+    otherwise="task_view",
+    widths=(52, 48),
+    heights=((56, 44), (56, 44)),
+)
 
 DIVERGENCE_HELP = (
     "What usually helps: a lower learning rate, clipping the gradient norm, smaller first weights, "
@@ -49,7 +58,7 @@ class TrainWorkspace(Workspace):
         self.session = Session(start if isinstance(start, Experiment) else _preset(), self)
         self.documents = Documents(self.session, self.messages, self)
         self.panel: SidePanel = SidePanel(self.session)
-        self.docks = DockArea(plots.docks(self.session), self)
+        self.docks = DockArea(plots.docks(self.session), ARRANGEMENT, self)
         self.presets = PresetMenu(self, self.documents.open_preset)
         self.toolbar = Toolbar(self.session, self.actions_, self.presets)
         self.status = StatusBar(self.session)
