@@ -22,6 +22,7 @@ from playground.gui.panels.style import panel_style
 from playground.gui.panels.summaries import summaries
 from playground.gui.session import Run, Session
 from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
+from playground.gui.undoing import undo_actions
 from playground.gui.widgets.labels import column
 from playground.gui.widgets.section import Fold
 from playground.gui.widgets.tab_order import order_tabs
@@ -73,8 +74,7 @@ class SidePanel(QWidget):
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, Fold] = {}
         self.history = ChangeHistory(session, self)
-        self.undo_action = _action(self, self.history.stack.createUndoAction(self), "Undo")
-        self.redo_action = _action(self, self.history.stack.createRedoAction(self), "Redo")
+        self.undo_action, self.redo_action = undo_actions(self.history.stack, self)
         self._scale = current_scale()
         self._has_features = True
         # Before there are controls: each of those would be styled twice.
@@ -260,14 +260,6 @@ class SidePanel(QWidget):
         titles = [title for title, section in self.sections.items() if section.is_open]
         self._settings.setValue(_OPEN_KEY, titles)
         self._show_summaries()
-
-
-def _action(panel: SidePanel, action: QAction, name: str) -> QAction:
-    action.setShortcut(QKeySequence(getattr(QKeySequence.StandardKey, name)))
-    if name == "Redo":
-        action.setShortcut(QKeySequence("Ctrl+Shift+Z"))
-    panel.addAction(action)
-    return action
 
 
 def _needs_file(kind: str) -> bool:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtGui import QUndoCommand
-
 from playground.declarations import Declared, setting_at, settings_of
+from playground.gui.undoing import Travel
 from playground.training.experiment import Experiment
-
-MERGE_WITHIN_S = 1.0
-"""Changes of the same settings in quicker succession, as in a drag, are taken back together."""
 
 Change = tuple[str, Any]
 
@@ -51,43 +46,14 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json") if isinstance(value, Declared) else value
 
 
-class ExperimentChange(QUndoCommand):
-    """From one experiment to another; it has happened already when it is pushed."""
+class ExperimentChange(Travel[Experiment]):
+    """From one experiment to another."""
 
-    def __init__(
-        self, before: Experiment, after: Experiment, travel: Callable[[Experiment], None]
-    ) -> None:
-        super().__init__(describe(before, after))
-        self.before, self.after = before, after
-        self._travel = travel
-        self._has_happened = True
-        self._at_s = time.monotonic()
+    def about(self) -> tuple[str, ...]:
+        return _paths(self.before, self.after)
 
-    def id(self) -> int:
-        return 1
-
-    def undo(self) -> None:
-        self._travel(self.before)
-
-    def redo(self) -> None:
-        if self._has_happened:
-            self._has_happened = False
-        else:
-            self._travel(self.after)
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        assert isinstance(other, ExperimentChange)
-        is_soon = other._at_s - self._at_s < MERGE_WITHIN_S
-        if not (is_soon and _paths(self.before, self.after) == _paths(other.before, other.after)):
-            return False
-        self._at_s = other._at_s
-        self.amend(other.after)
-        return True
-
-    def amend(self, after: Experiment) -> None:
-        """Let the change end at another experiment."""
-        self.after = after
-        self.setText(describe(self.before, after))
+    def words(self) -> str:
+        return describe(self.before, self.after)
 
 
 def _paths(before: Experiment, after: Experiment) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollArea, QStyle
 
 from playground.declarations import with_value
-from playground.gui import theme
-from playground.gui.panels import undo
+from playground.gui import theme, undoing
 from playground.gui.panels.side_panel import SECTIONS, SidePanel
 from playground.training.experiment import Experiment
 
@@ -193,7 +192,7 @@ def test_choosing_a_file_as_data_asks_for_the_file(qtbot, panel, session):
 
 
 def test_undo_and_redo_of_a_live_change_keep_the_run(qtbot, panel, session, monkeypatch):
-    monkeypatch.setattr(undo, "MERGE_WITHIN_S", 0)
+    monkeypatch.setattr(undoing, "MERGE_WITHIN_S", 0)
     run, box = session.run, number(panel, "optimizer.learning_rate").editor.box
     assert not panel.undo_action.isEnabled()
     write(qtbot, box, "0.5")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.declarations import with_value
-from playground.gui.panels import undo
-from playground.gui.panels.undo import changes, describe
+from playground.gui import undoing
+from playground.gui.panels.undo import ExperimentChange, changes, describe
 from playground.training.experiment import Experiment
 
 EDITS = [
@@ -83,12 +83,12 @@ def travelled():
 
 def command(travelled, *edits):
     before, after = edited(edits[:-1]), edited(edits)
-    return undo.ExperimentChange(before, after, travelled.append)
+    return ExperimentChange(before, after, travelled.append)
 
 
 def test_quick_changes_of_one_setting_are_taken_back_together(travelled, monkeypatch):
     clock = iter([0.0, 0.9, 1.8, 3.0])
-    monkeypatch.setattr(undo.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(undoing.time, "monotonic", lambda: next(clock))
     rates = [("optimizer.learning_rate", rate) for rate in (0.1, 0.2, 0.3, 0.4)]
     first, second, third, late = (command(travelled, *rates[: n + 1]) for n in range(4))
     assert first.mergeWith(second)
