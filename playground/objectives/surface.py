@@ -53,12 +53,15 @@ class Minimum:
         Where, and the surface's value there.
     is_on_edge
         Whether it is one only within the domain: beyond the edge the surface goes on falling.
+    is_smooth
+        Whether there are derivatives; otherwise it is the tip of a cone or the foot of a kink.
     """
 
     x: float
     y: float
     value: float
     is_on_edge: bool = False
+    is_smooth: bool = True
 
 
 class Surface(Kind):

@@ -59,7 +59,7 @@ class Ackley(Surface):
     DOMAIN = Domain(-5.0, 5.0, -5.0, 5.0)
     START = (-3.3, 2.7)
     SCALE = "linear"
-    MINIMA = (Minimum(0.0, 0.0, 0.0),)
+    MINIMA = (Minimum(0.0, 0.0, 0.0, is_smooth=False),)
     kind: Literal["ackley"] = "ackley"
 
     def of(self, x: Any, y: Any) -> Any:
