@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playground.data.batches import BatchCursor
 from playground.errors import SpecError
 from playground.optimizers.minimization import CHANCE
+from playground.optimizers.objective import Objective
 from playground.optimizers.optimizer import Method
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Rates, schedule_refusal
@@ -18,7 +19,7 @@ from playground.randomness import Stream
 from playground.training.checkpoint import Position
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
-from playground.training.problem import Problem, learning_of, refusal_of
+from playground.training.problem import Problem, is_deterministic, learning_of, refusal_of
 from playground.training.programs import Arrays, Programs, Rules
 from playground.training.threads import team_for
 
@@ -143,6 +144,19 @@ class Machine:
             self._gradient = bound.outputs["gradient"]
         return self._gradient
 
+    def objective(self) -> Objective:
+        """Return the loss on the coming mini-batch as a function of any θ."""
+        position = self.cursor.position()
+        bound = self._fill(self.programs.gradient)
+        self.cursor.seek(position)
+        objective = self.programs.objective(bound)
+        objective.renew()
+        return objective
+
+    def is_deterministic(self) -> bool:
+        """Whether every step has the same loss: full batches and no noise."""
+        return is_deterministic(self._experiment, self._problem, self.cursor.n_samples)
+
     def is_finite(self) -> bool:
         """Whether every weight is finite."""
         return bool(np.isfinite(self.theta).all())
@@ -175,6 +189,7 @@ class Machine:
         self.cursor.seek(position.cursor)
 
     def _configure(self, experiment: Experiment) -> None:
+        self._experiment = experiment
         learning = learning_of(experiment, self._problem.layout)
         self._rules = Rules(
             learning, Recipe(experiment.optimizer, experiment.clipping, experiment.schedule)

@@ -130,11 +130,16 @@ def learning_of(experiment: Experiment, layout: Layout) -> Learning:
 
 def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n_train: int) -> str:
     """Return why an optimizer cannot train a posed experiment; empty where it can."""
-    model, signature = experiment.model, problem.signature
+    image_shape = problem.signature.image_shape
+    offers = learning_of(experiment, problem.layout).function(image_shape).offers()
+    has_one_loss = is_deterministic(experiment, problem, n_train)
+    return optimizer.refuses(problem.layout.size, offers, is_deterministic=has_one_loss)
+
+
+def is_deterministic(experiment: Experiment, problem: Problem, n_train: int) -> bool:
+    """Whether every step of a posed experiment has the same loss: full batches and no noise."""
     batch_size = min(experiment.training.batch_size, n_train)
-    offers = learning_of(experiment, problem.layout).function(signature.image_shape).offers()
-    is_deterministic = batch_size == n_train and not model.noise(signature, batch_size)
-    return optimizer.refuses(problem.layout.size, offers, is_deterministic=is_deterministic)
+    return batch_size == n_train and not experiment.model.noise(problem.signature, batch_size)
 
 
 def _check_loss(loss: Loss, task: Task) -> None:

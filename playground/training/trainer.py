@@ -289,6 +289,15 @@ class Trainer:
         """Show a row of the table in the model's own view; any thread may call this."""
         self._viewer.look_at(row)
 
+    def branch(self) -> Machine:
+        """Return a machine of its own that stands where this run does; to try things on."""
+        machine = Machine(
+            self.experiment, self._problem, self._parts["train"], self.theta, self.running()
+        )
+        machine.return_to(self._machine.position())
+        machine.rates.memory = self._machine.rates.memory
+        return machine
+
     def checkpoint(self) -> Checkpoint:
         """Return all that :meth:`resume` needs to go on bit for bit."""
         return Checkpoint(
