@@ -48,6 +48,9 @@ _ACTIONS = {
         ("Ctrl+I",),
         "Compare initializers: activations and gradients by depth",
     ),
+    "find_rate": _Declared(
+        "Find a learning rate…", "gauge", ("Ctrl+L",), "Try ever higher learning rates on a copy"
+    ),
     "open": _Declared(
         "Open experiment…", "folder-open", ("Ctrl+O",), "Open an experiment or a saved run"
     ),

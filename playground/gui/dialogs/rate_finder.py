@@ -62,8 +62,8 @@ class RateFinderDialog(QDialog):
         self.plot = self.canvas.add_plot(Plot("learning rate", "loss"), 0)
         self.raw = self.plot.add(curve_item(1))
         self.curve = self.plot.add(curve_item(2))
-        self.lines = {name: self.plot.add(curve_item(3)) for name in MARKS}
-        self.choice = self.plot.add(curve_item(4))
+        self.choice = self.plot.add(_line(3))
+        self.lines = {name: self.plot.add(_line(4)) for name in MARKS}
         self.dot = self.plot.add(pg.ScatterPlotItem())
         self.marks = {name: self._mark_button(name) for name in MARKS}
         self.note = QLabel(HOW, self)
@@ -147,12 +147,11 @@ class RateFinderDialog(QDialog):
 
     def _conclude(self, found: RangeTest) -> None:
         for name, button in self.marks.items():
-            rate = getattr(found, name)
+            rate = self._mark(name)
             button.setEnabled(rate is not None)
             if rate is not None:
                 button.setText(f"{MARKS[name][0]}  {number(rate, 3)}")
-                x = float(np.log10(rate))
-                self.lines[name].setData([x, x], [-1e30, 1e30])
+                _show_line(self.lines[name], float(np.log10(rate)))
         for rate in (found.steepest, found.largest_stable, found.stability_limit):
             if rate is not None:
                 self.choose(rate)
@@ -170,7 +169,7 @@ class RateFinderDialog(QDialog):
         # Three digits are as much as a test can say.
         self.chosen = float(f"{rate:.3g}")
         x = float(np.log10(self.chosen))
-        self.choice.setData([x, x], [-1e30, 1e30])
+        _show_line(self.choice, x)
         if self.found is not None:
             height = float(np.interp(x, np.log10(self.found.rates), self.found.smoothed))
             self.dot.setData([x], [height])
@@ -178,9 +177,13 @@ class RateFinderDialog(QDialog):
         self.take_button.setEnabled(True)
 
     def _choose_mark(self, name: str, _checked: bool = False) -> None:
-        rate = None if self.found is None else getattr(self.found, name)
+        rate = self._mark(name)
         if rate is not None:
             self.choose(rate)
+
+    def _mark(self, name: str) -> float | None:
+        is_done = self.found is not None and self.found.is_done
+        return getattr(self.found, name) if is_done else None
 
     @Slot(object)
     def _on_clicked(self, event: Any) -> None:
@@ -209,6 +212,11 @@ class RateFinderDialog(QDialog):
         overlay.rows = [
             Row(theme.train, "averaged"),
             Row(theme.train, "each rate", "", "faint"),
+            *(
+                Row(_color(name, theme), MARKS[name][0].lower(), number(rate, 3), "dashes")
+                for name in MARKS
+                if (rate := self._mark(name)) is not None
+            ),
         ]
         if cursor is not None:
             overlay.heading = f"rate {number(10.0 ** cursor.x(), 3)}"
@@ -218,9 +226,9 @@ class RateFinderDialog(QDialog):
     def _style(self, theme: Theme) -> None:
         style_curve(self.raw, theme.train, 0.3)
         style_curve(self.curve, theme.train, 1.0, 2)
-        for line in self.lines.values():
-            line.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
-        style_curve(self.choice, theme.accent, 1.0, 2)
+        for name, line in self.lines.items():
+            line.setPen(pg.mkPen(_color(name, theme), width=1, style=Qt.PenStyle.DashLine))
+        self.choice.setPen(pg.mkPen(theme.accent, width=2))
         self.dot.setSize(scaled(9))
         self.dot.setZValue(5)
         self.dot.setBrush(pg.mkBrush(theme.accent))
@@ -231,3 +239,20 @@ class RateFinderDialog(QDialog):
         """Close once the training thread has let go."""
         self._question.stop()
         super().done(result)
+
+
+def _line(z: float) -> pg.InfiniteLine:
+    line = pg.InfiniteLine(angle=90)
+    line.setZValue(z)
+    line.hide()
+    return line
+
+
+def _show_line(line: pg.InfiniteLine, x: float) -> None:
+    line.setValue(x)
+    line.show()
+
+
+def _color(name: str, theme: Theme) -> str:
+    colors = {"steepest": theme.success, "largest_stable": theme.warning}
+    return colors.get(name, theme.danger)

@@ -104,6 +104,7 @@ class TrainWorkspace(Workspace):
             "clear_runs": Offer(session.clear_runs),
             "check_gradients": Offer(self.check_gradients),
             "initialization": Offer(self.compare_initializers),
+            "find_rate": Offer(self.find_rate),
             "open": Offer(documents.choose_experiment),
             "save": Offer(documents.save_experiment),
             "open_data": Offer(documents.choose_data),
@@ -116,7 +117,7 @@ class TrainWorkspace(Workspace):
         return {
             "File": ("open", "save", None, "open_data", self.presets, None, "export"),
             "Edit": (panel.undo_action, panel.redo_action, panel.find_action),
-            "Run": (*run, "check_gradients", "initialization"),
+            "Run": (*run, "find_rate", "check_gradients", "initialization"),
             "View": ("panel", *self.docks.toggles(), None, "reset_layout"),
         }
 
@@ -160,6 +161,14 @@ class TrainWorkspace(Workspace):
 
         if self.session.run is not None:
             GradientCheckDialog(self.session, self).open()
+
+    @Slot()
+    def find_rate(self) -> None:
+        """Open the learning-rate finder at the run where it stands."""
+        from playground.gui.dialogs.rate_finder import RateFinderDialog
+
+        if self.session.run is not None:
+            RateFinderDialog(self.session, self).open()
 
     @Slot()
     def compare_initializers(self) -> None:
