@@ -51,20 +51,25 @@ def is_race(values: Mapping[str, Any]) -> bool:
     return "racers" in values or "surface" in values
 
 
+def race_text(race: Race) -> str:
+    """Return a race as TOML: its kinds, and each value that is not its setting's default."""
+    values = changed_values(race) | {
+        "start": list(race.start),
+        "racers": [changed_values(racer) for racer in race.racers],
+    }
+    return tomlkit.dumps(to_toml(values))
+
+
 def write_race(path: Path, race: Race) -> None:
-    """Write a race: its kinds, and each value that is not its setting's default.
+    """Write a race; see :func:`race_text`.
 
     Raises
     ------
     StorageError
         Where the file cannot be written.
     """
-    values = changed_values(race) | {
-        "start": list(race.start),
-        "racers": [changed_values(racer) for racer in race.racers],
-    }
     with writing_text(path) as file:
-        file.write(tomlkit.dumps(to_toml(values)))
+        file.write(race_text(race))
 
 
 def write_paths(path: Path, run: RaceRun) -> None:

@@ -10,7 +10,7 @@ from playground.errors import StorageError
 from playground.gui import memory
 from playground.gui.dialogs.about import AboutDialog, ShortcutsDialog
 from playground.gui.dialogs.data_import import DataImportDialog
-from playground.gui.dialogs.export import ExportDialog
+from playground.gui.dialogs.export import RunExportDialog
 from playground.gui.plots import PlotDock
 from playground.storage import runs
 
@@ -102,7 +102,7 @@ def export(qtbot, window, tmp_path):
     window.train.session.train(30)
     qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
     window.actions_["export"].trigger()
-    dialog = window.findChild(ExportDialog)
+    dialog = window.findChild(RunExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
     for box in dialog.boxes.values():
         box.setChecked(False)
@@ -173,7 +173,7 @@ def test_all_runs_share_a_file(qtbot, window, tmp_path):
             window.train.session.new_seed()
         window.train.session.train(5)
         qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
-    dialog = ExportDialog(window.train.session, window.train.docks.docks, window)
+    dialog = RunExportDialog(window.train.session, window.train.docks.docks, window)
     dialog.open()
     dialog.folder.setText(str(tmp_path))
     for box in dialog.boxes.values():

@@ -13,5 +13,12 @@ WORKSPACES = (
         help="Watch an optimizer train a model on data",
         made_by="playground.gui.workspaces.train:TrainWorkspace",
     ),
+    Entry(
+        name="descent",
+        title="Descent",
+        icon="path",
+        help="Race optimizers down a surface",
+        made_by="playground.gui.labs.descent.workspace:DescentWorkspace",
+    ),
 )
 """In the order of the rail and of their keys, Ctrl+1 first."""

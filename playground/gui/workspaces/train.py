@@ -181,10 +181,10 @@ class TrainWorkspace(Workspace):
     @Slot()
     def export(self) -> None:
         """Open the export dialog."""
-        from playground.gui.dialogs.export import ExportDialog
+        from playground.gui.dialogs.export import RunExportDialog
 
         if self.session.run is not None:
-            ExportDialog(self.session, self.docks.docks, self).open()
+            RunExportDialog(self.session, self.docks.docks, self).open()
 
     # --- what the session reports --------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The laboratories: workspaces beside training."""

@@ -1,0 +1,1 @@
+"""The descent laboratory: optimizers race down a surface."""

@@ -1,0 +1,84 @@
+"""Opening and saving races."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from playground.errors import PlaygroundError
+from playground.gui import memory
+from playground.gui.labs.descent.session import DescentSession
+from playground.gui.message_bar import MessageBar
+
+FILTER = "Races (*.toml)"
+
+
+class RaceDocuments(QObject):
+    """Asks for files and hands what is in them to the session; a bad one is a message."""
+
+    def __init__(self, session: DescentSession, messages: MessageBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._messages = messages
+        self._window = window
+
+    @Slot()
+    def choose(self) -> None:
+        """Ask for a race and open it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open race", memory.folder("races"), FILTER
+        )
+        if name:
+            memory.remember_folder("races", Path(name).parent)
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open a race."""
+        from playground.storage.races import read_race
+
+        try:
+            race = read_race(path)
+        except PlaygroundError as error:
+            self._messages.show_message(str(error))
+        else:
+            self._session.load(race)
+
+    @Slot()
+    def save(self) -> None:
+        """Ask where to, and write the race as it is now."""
+        from playground.storage.races import write_race
+
+        folder = Path(memory.folder("races"))
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save race", str(folder / "race.toml"), FILTER
+        )
+        if not name:
+            return
+        path = Path(name).with_suffix(".toml")
+        memory.remember_folder("races", path.parent)
+        try:
+            write_race(path, self._session.race)
+        except PlaygroundError as error:
+            self._messages.show_message(str(error))
+        else:
+            self._messages.show_message(f"Saved {path}", "success", topic="saved")
+
+    def text(self) -> str:
+        """Return the race as the next window finds it."""
+        from playground.storage.races import race_text
+
+        return race_text(self._session.race)
+
+    def recall(self, text: str) -> None:
+        """Take over what the last window left; one that means nothing any longer is a notice."""
+        from playground.storage.races import race_from
+
+        try:
+            race = race_from(tomllib.loads(text), Path("remembered race"))
+        except (PlaygroundError, tomllib.TOMLDecodeError) as error:
+            self._messages.show_message(f"The last race is not opened again: {error}", "notice")
+        else:
+            self._session.take_over(race)

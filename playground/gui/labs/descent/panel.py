@@ -1,0 +1,300 @@
+"""The settings of a race: surface, start, and a card for each racer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
+
+from playground.declarations import Declared, declare, settings_of
+from playground.descent.race import Race, Racer
+from playground.descent.track import Ending, Track
+from playground.errors import SpecError
+from playground.gui.icons import set_icon
+from playground.gui.labs.descent.racer_card import RacerCard
+from playground.gui.labs.descent.session import DescentSession
+from playground.gui.panels.form import Form, KindField, field_for
+from playground.gui.panels.style import panel_style
+from playground.gui.plots.formats import count, number
+from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
+from playground.gui.widgets.labels import Caption, column
+from playground.gui.widgets.mathematics import Mathematics
+from playground.gui.widgets.section import Fold
+from playground.gui.widgets.tab_order import order_tabs
+from playground.objectives.surface import Minimum, Surface
+from playground.optimizers.optimizer import OPTIMIZERS
+
+MOST_LISTED_MINIMA = 4
+
+
+class _Start(Declared):
+    """The start as the form edits it."""
+
+    x: float = declare(0.0, live=True, label="x", help="Where all racers begin: drag it on the map")
+    y: float = declare(0.0, live=True, label="y", help="Where all racers begin: drag it on the map")
+
+
+class DescentPanel(QWidget):
+    """Shows the session's race and passes every edit on to the session."""
+
+    def __init__(self, session: DescentSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("side_panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session = session
+        self._shown: Race | None = None
+        self._refusals: dict[type[Surface], dict[str, str]] = {}
+        self.cards: list[RacerCard] = []
+        self.setStyleSheet(panel_style(current_theme()))
+        self._scale = current_scale()
+        self._scroll = QScrollArea(self, widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column(self, 0).addWidget(self._scroll)
+        self._build()
+        session.race_changed.connect(self._show)
+        session.visibility_changed.connect(self._show_again)
+        session.tracks_changed.connect(self._show_standing)
+        session.player.moved.connect(self._show_standing)
+        theme_signals.changed.connect(self._restyle)
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(scaled(320), self.minimumSizeHint().width()), scaled(640))
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Make all controls anew, as a new scale needs it too."""
+        self._body = QWidget()
+        self._body.setObjectName("side_panel_body")
+        self._stack = column(self._body, 0)
+        self.cards = []
+        self._build_surface()
+        self._build_start()
+        self._build_racers()
+        self._stack.addStretch(1)
+        self._shown = None
+        self._show(self._session.race)
+        self._scroll.setWidget(self._body)
+
+    def _section(self, title: str) -> Fold:
+        section = Fold(title, self._body, is_section=True)
+        section.set_open(True)
+        self._stack.addWidget(section)
+        return section
+
+    def _build_surface(self) -> None:
+        section = self._section("Surface")
+        setting = next(s for s in settings_of(Race) if s.name == "surface")
+        self.surface = KindField(setting, "surface", section.body)
+        self.surface.edited.connect(self._on_edited)
+        self.surface.rebuilt.connect(self._order_tabs)
+        self.formula = Mathematics("", section.body, factor=1.0)
+        self.minima = Caption(section.body)
+        section.content.addWidget(self.surface)
+        section.content.addWidget(self.formula)
+        section.content.addWidget(self.minima)
+
+    def _build_start(self) -> None:
+        section = self._section("Start")
+        self.start = Form(_Start, parent=section.body)
+        self.start.edited.connect(self._on_start_edited)
+        section.content.addWidget(self.start)
+        self.numbers = {}
+        for setting in settings_of(Race):
+            if setting.name in ("steps", "seed"):
+                field = field_for(setting, setting.name, section.body)
+                field.edited.connect(self._on_edited)
+                self.numbers[setting.name] = field
+                section.content.addWidget(field)
+
+    def _build_racers(self) -> None:
+        section = self._section("Racers")
+        self._home = QWidget(section.body)
+        self._racers = column(self._home, 12)
+        section.content.addWidget(self._home)
+        self.complaint = QLabel(section.body)
+        self.complaint.setObjectName("danger")
+        self.complaint.hide()
+        self.add_button = QPushButton("Add a racer", section.body)
+        self.add_button.setIconSize(QSize(scaled(14), scaled(14)))
+        set_icon(self.add_button, "plus")
+        self.add_button.setMenu(self._add_menu())
+        section.content.addWidget(self.complaint)
+        section.content.addWidget(self.add_button)
+
+    def _add_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._fill_add_menu)
+        return menu
+
+    @Slot()
+    def _fill_add_menu(self) -> None:
+        menu = self.add_button.menu()
+        menu.clear()
+        refusals = self._refused()
+        for kind in OPTIMIZERS:
+            action = menu.addAction(kind.label())
+            action.setData(kind.name())
+            reason = refusals.get(kind.name(), "")
+            action.setEnabled(not reason)
+            action.setToolTip(reason or kind.summary())
+            action.triggered.connect(self._on_add)
+
+    # --- what is shown -------------------------------------------------------------------------
+
+    @Slot(object)
+    def _show(self, race: Race) -> None:
+        before, self._shown = self._shown, race
+        x, y = race.start
+        self.start.show_value(_Start(x=x, y=y))
+        for name, field in self.numbers.items():
+            field.show_value(getattr(race, name))
+        if before is None or before.surface != race.surface:
+            self.surface.show_value(race.surface)
+            self.formula.set_latex(race.surface.formula)
+            self.minima.setText(minima_text(race.surface.minima))
+            self.minima.setVisible(bool(race.surface.minima))
+        if before is None or before.racers != race.racers or before.surface != race.surface:
+            self._show_racers(race.racers)
+        self._show_standing()
+
+    @Slot()
+    def _show_again(self) -> None:
+        self._show_racers(self._session.race.racers)
+
+    def _show_racers(self, racers: tuple[Racer, ...]) -> None:
+        while len(self.cards) > len(racers):
+            card = self.cards.pop()
+            card.hide()
+            card.deleteLater()
+        while len(self.cards) < len(racers):
+            self._add_card()
+        refusals = self._refused()
+        for index, (card, racer) in enumerate(zip(self.cards, racers, strict=True)):
+            card.show_racer(racer, is_shown=index not in self._session.hidden)
+            card.bar(refusals)
+        self.complaint.hide()
+        self._order_tabs()
+
+    def _add_card(self) -> None:
+        card = RacerCard(len(self.cards), self._home)
+        card.edited.connect(self._on_edited)
+        card.removed.connect(self._session.remove_racer)
+        card.shown_changed.connect(self._session.show_racer)
+        self._racers.addWidget(card)
+        self.cards.append(card)
+
+    @Slot()
+    def _show_standing(self) -> None:
+        tracks, step = self._session.tracks, self._session.player.step
+        for card, track in zip(self.cards, tracks, strict=False):
+            text, is_bad = standing(track, step)
+            card.show_status(text, is_bad=is_bad)
+
+    def _refused(self) -> dict[str, str]:
+        """Return the optimizers that cannot descend this surface, with the reason."""
+        surface = self._session.race.surface
+        kind = type(surface)
+        if kind not in self._refusals:
+            function = surface.function()
+            reasons = {
+                cls.name(): cls().refuses(
+                    2, function.offers(), is_deterministic=function.n_noise == 0
+                )
+                for cls in OPTIMIZERS
+            }
+            self._refusals[kind] = {name: why for name, why in reasons.items() if why}
+        return self._refusals[kind]
+
+    @Slot()
+    def _order_tabs(self) -> None:
+        order_tabs(self._body)
+
+    @Slot()
+    def _restyle(self) -> None:
+        if self._scale != current_scale():
+            self._scale = current_scale()
+            self._build()
+        self.setStyleSheet(panel_style(current_theme()))
+
+    # --- what is done --------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: Any) -> None:
+        try:
+            self._session.set(path, value)
+        except SpecError as error:
+            self._refuse(path, str(error))
+
+    @Slot(str, object)
+    def _on_start_edited(self, name: str, value: float) -> None:
+        x, y = self._session.race.start
+        self._session.set_start(*((value, y) if name == "x" else (x, value)))
+
+    @Slot()
+    def _on_add(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        try:
+            self._session.add_racer(OPTIMIZERS[action.data()]())
+        except SpecError as error:
+            self.complaint.setText(str(error))
+            self.complaint.show()
+
+    def _refuse(self, path: str, message: str) -> None:
+        race, text = self._session.race, message.partition(": ")[2] or message
+        part, _, rest = path.partition(".")
+        if part == "surface":
+            self.surface.show_value(race.surface)
+            self.surface.refuse(path, text)
+        elif part == "racers":
+            index = int(rest.partition(".")[0])
+            self.cards[index].show_racer(
+                race.racers[index], is_shown=index not in self._session.hidden
+            )
+            self.cards[index].refuse(path, text)
+        else:
+            self.numbers[part].show_value(getattr(race, part))
+            self.numbers[part].refuse(path, text)
+
+
+def minima_text(minima: tuple[Minimum, ...]) -> str:
+    """Return where the known minima are, for people."""
+    if not minima:
+        return ""
+    places = [f"({number(m.x)}, {number(m.y)})" for m in minima[:MOST_LISTED_MINIMA]]
+    more = len(minima) - len(places)
+    text = ", ".join(places) + (f" and {more} more" if more else "")
+    values = {m.value for m in minima}
+    if len(values) == 1:
+        noun = "Minimum" if len(minima) == 1 else "Minima"
+        return f"{noun} {number(values.pop())} at {text}"
+    return f"Minima at {text}; the lowest is {number(minima[0].value)}"
+
+
+def standing(track: Track, step: int) -> tuple[str, bool]:
+    """Return how a racer stands at a step, and whether that is bad news."""
+    if track.ending is Ending.REFUSED:
+        return f"Cannot run here: {track.reason}", True
+    if not track.length:
+        return "", False
+    row = track.row(step)
+    at_end = row == track.length - 1
+    if track.ending is Ending.DIVERGED and at_end:
+        return f"Diverged: {track.reason}", True
+    parts = [f"f = {number(float(track.loss[row]))}"]
+    if track.evaluations[row] != row:
+        parts.append(f"{count(int(track.evaluations[row]))} evaluations")
+    return " · ".join(parts), False

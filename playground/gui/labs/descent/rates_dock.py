@@ -1,0 +1,183 @@
+"""Final loss against learning rate: whether a racer arrives is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QTimer, Signal, Slot
+
+from playground.descent.race import Race
+from playground.descent.sweep import Sweep, sweep
+from playground.gui.labs.descent.background import Improver, ShouldStop
+from playground.gui.labs.descent.racer_card import series_color
+from playground.gui.labs.descent.session import DescentSession
+from playground.gui.plots.canvas import Plot
+from playground.gui.plots.canvas_dock import CanvasDock
+from playground.gui.plots.curves import curve_item, style_curve
+from playground.gui.plots.formats import number
+from playground.gui.plots.marks import Mark
+from playground.gui.plots.overlay import Row
+from playground.gui.plots.ranges import Span
+from playground.gui.plots.sampling import bounds, masked_log10
+from playground.gui.theme import Theme, current_theme, scaled
+
+DELAY_MS = 60
+"""A slider that is dragged restarts the sweep at most this often."""
+
+LOWEST_DECADE = -16.0
+
+
+class RatesDock(CanvasDock):
+    """A curve for each racer, its own rate as a dot, and where gradient descent cannot settle."""
+
+    crashed = Signal(object)
+
+    def __init__(self, session: DescentSession) -> None:
+        super().__init__("descent_rates", "Learning rates")
+        self.session = session
+        self.plot = self.canvas.add_plot(Plot("learning rate", "final f above the minimum"), 0)
+        self.plot.set_log(x=True, y=True)
+        self.plot.overlay.corner = "bottom left"
+        self.curves: list[pg.PlotCurveItem] = []
+        self.dots = self.plot.add(pg.ScatterPlotItem(pxMode=True))
+        self.dots.setZValue(10)
+        self.sweep: Sweep | None = None
+        self._of: Race | None = None
+        self._asked: Race | None = None
+        self._span = Span(is_log=True)
+        self._ticket = -1
+        self._worker = Improver("rates")
+        self._worker.improved.connect(self._on_improved)
+        self._worker.crashed.connect(self.crashed)
+        self._soon = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._soon.timeout.connect(self._ask)
+        session.race_changed.connect(self._on_race)
+        session.visibility_changed.connect(self.refresh)
+        self.plot.cursor_moved.connect(self._show_readout)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Draw what is known, and find out what is not."""
+        if self.is_shown:
+            self._on_race()
+            self._draw()
+
+    @Slot()
+    def _on_race(self) -> None:
+        if self.is_shown and self.session.race != self._asked and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _ask(self) -> None:
+        race = self._asked = self.session.race
+
+        def job(should_stop: ShouldStop) -> Iterator[Sweep]:
+            return sweep(race, None, should_stop)
+
+        self._ticket = self._worker.ask(job)
+
+    @Slot(int, object)
+    def _on_improved(self, ticket: int, result: Sweep) -> None:
+        if ticket == self._ticket:
+            self.sweep, self._of = result, self._asked
+            self._draw()
+
+    # --- drawing -------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        result, race = self.sweep, self._of
+        if result is None or race is None or not self.is_shown:
+            self.plot.show_message("" if result else "The rates are being tried.")
+            return
+        self.plot.show_message("")
+        floor = race.surface.floor(_lowest(result))
+        x = np.log10(result.rates)
+        while len(self.curves) < len(result.curves):
+            self.curves.append(self.plot.add(curve_item(1)))
+        drawn, spots = [], []
+        for i, (item, curve) in enumerate(zip(self.curves, result.curves, strict=False)):
+            color = series_color(race.racers[i].color)
+            y = np.maximum(masked_log10(curve.losses - floor), LOWEST_DECADE)
+            if i in self.session.hidden:
+                y = np.full_like(y, np.nan)
+            style_curve(item, color, width=2)
+            item.setData(x, y)
+            drawn.append(y)
+            if np.isfinite(curve.rate) and np.isfinite(y).any():
+                at = np.log10(curve.rate)
+                height = float(np.interp(at, x, y))
+                if np.isfinite(height):
+                    edge = pg.mkPen(current_theme().plot_background, width=1.5)
+                    brush = pg.mkBrush(color)
+                    spots.append({"pos": (at, height), "brush": brush, "pen": edge})
+        for item in self.curves[len(result.curves) :]:
+            item.setData([], [])
+        self.dots.setData(spots)
+        self.plot.overlay.marks = _marks(result)
+        self.plot.show_range(x=(float(x[0]), float(x[-1])))
+        low, high = bounds(drawn)
+        if np.isfinite(low):
+            self.plot.show_range(y=self._span.fit(low, high))
+        self._show_readout()
+
+    @Slot()
+    def _show_readout(self) -> None:
+        result, race, overlay = self.sweep, self._of, self.plot.overlay
+        if result is None or race is None:
+            return
+        cursor = self.plot.cursor
+        overlay.cursor = None if cursor is None else cursor.x()
+        overlay.heading = "best rate" if cursor is None else f"rate {number(10 ** cursor.x(), 3)}"
+        rows = []
+        for i, (racer, curve) in enumerate(zip(race.racers, result.curves, strict=False)):
+            if i in self.session.hidden:
+                continue
+            if curve.reason:
+                text = "–"
+            elif cursor is None:
+                text = "–" if curve.best is None else number(float(result.rates[curve.best]), 3)
+            else:
+                nearest = int(np.argmin(np.abs(np.log10(result.rates) - cursor.x())))
+                text = "diverges" if curve.diverged[nearest] else number(curve.losses[nearest])
+            rows.append(Row(series_color(racer.color), racer.name, text))
+        overlay.rows = rows
+        overlay.update()
+
+    def restyle(self, theme: Theme) -> None:
+        """Give the dots a theme's colours."""
+        self.dots.setSize(scaled(9))
+
+    def rest(self) -> None:
+        """Stop computing while nobody looks."""
+        self._soon.stop()
+        if self._asked != self._of:
+            self._asked = None
+            self._worker.cancel()
+
+    def shut_down(self) -> None:
+        """End the thread."""
+        self._soon.stop()
+        self._worker.close()
+
+
+def _lowest(result: Sweep) -> float:
+    losses = np.concatenate([curve.losses for curve in result.curves] or [np.zeros(1)])
+    known = losses[np.isfinite(losses)]
+    return float(known.min()) if known.size else 0.0
+
+
+def _marks(result: Sweep) -> list[Mark]:
+    """Return the bounds of gradient descent as marks."""
+    places = {
+        "2/λ at the start": result.bound_at_start,
+        "2/λ at the minimum: gradient descent with a larger rate does not settle": (
+            result.bound_at_minimum
+        ),
+    }
+    marks = []
+    for label, rate in places.items():
+        if np.isfinite(rate) and rate > 0:
+            marks.append(Mark(float(np.log10(rate)), f"{label} ({number(rate, 3)})"))
+    return marks

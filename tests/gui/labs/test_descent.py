@@ -1,0 +1,334 @@
+"""The descent workspace in the real window: what is done with the mouse shows on the map."""
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QSlider
+
+from playground.descent.basin import basins
+from playground.descent.race import Race, Racer
+from playground.descent.run import RaceRun
+from playground.descent.sweep import sweep
+from playground.gui import theme
+from playground.gui.labs.descent.export import RaceExportDialog
+from playground.gui.labs.descent.panel import minima_text, standing
+from playground.gui.labs.descent.relief import scale_of, shaded
+from playground.gui.labs.descent.shapes import ellipse
+from playground.gui.main_window import MainWindow
+from playground.objectives.surface import SURFACES
+from playground.optimizers.optimizer import OPTIMIZERS
+from playground.storage.races import read_race
+
+WAIT_MS = 20_000
+
+
+@pytest.fixture
+def _every_move():
+    """Let pyqtgraph pass on every move of the mouse, not a hundred a second at most."""
+    before = pg.getConfigOption("mouseRateLimit")
+    pg.setConfigOption("mouseRateLimit", -1)
+    yield
+    pg.setConfigOption("mouseRateLimit", before)
+
+
+@pytest.fixture
+def workspace(qtbot, _every_move):
+    window = MainWindow(Race(steps=200), workspace="descent", remembers=False)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    workspace = window.current
+    settle(qtbot, workspace)
+    yield workspace
+    window.close()
+
+
+def settle(qtbot, workspace):
+    session = workspace.session
+    qtbot.waitUntil(lambda: session.is_whole and session.shown == session.race, timeout=WAIT_MS)
+
+
+def known(race):
+    run = RaceRun(race)
+    run.finish()
+    return run.tracks
+
+
+def drawn_paths(workspace):
+    return [np.stack(c.getData(), axis=1) for c in workspace.map.curves if len(c.getData()[0])]
+
+
+def pixel_of(workspace, x, y):
+    """Return where a point of the map lies in the canvas."""
+    canvas = workspace.map.canvas
+    scene = workspace.map.plot.view.mapViewToScene(QPointF(x, y))
+    return canvas.mapFromScene(scene)
+
+
+def drag(workspace, start, end):
+    viewport = workspace.map.canvas.viewport()
+    first, last = pixel_of(workspace, *start), pixel_of(workspace, *end)
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    places = [first + (last - first) * share for share in (0.1, 0.4, 0.8, 1.0)]
+    mouse(viewport, QEvent.Type.MouseMove, first, none, none)
+    mouse(viewport, QEvent.Type.MouseButtonPress, first, left, left)
+    for place in places:
+        mouse(viewport, QEvent.Type.MouseMove, place, none, left)
+    mouse(viewport, QEvent.Type.MouseButtonRelease, last, left, none)
+
+
+def mouse(widget, kind, position, button, buttons):
+    at = QPointF(position)
+    modifiers = Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(kind, at, QPointF(widget.mapToGlobal(position)), button, buttons, modifiers)
+    QApplication.sendEvent(widget, event)
+
+
+def test_the_paths_drawn_are_the_optimizers(qtbot, workspace):
+    workspace.session.player.seek(150)
+    expected = known(workspace.session.race)
+    drawn = drawn_paths(workspace)
+    assert len(drawn) == 3
+    for path, track in zip(drawn, expected, strict=True):
+        np.testing.assert_allclose(path, track.theta[:151], rtol=1e-12)
+    heads = np.array([spot.pos() for spot in workspace.map.heads.points()])
+    np.testing.assert_allclose(heads[:, 0], [t.theta[150, 0] for t in expected])
+
+
+def test_dragging_the_start_moves_every_path(qtbot, workspace):
+    session = workspace.session
+    session.player.seek(100)
+    drag(workspace, session.race.start, (0.5, 2.0))
+    qtbot.waitUntil(lambda: session.race.start[0] > 0)
+    assert session.race.start == pytest.approx((0.5, 2.0), abs=0.05)
+    settle(qtbot, workspace)
+    for path in drawn_paths(workspace):
+        np.testing.assert_allclose(path[0], session.race.start)
+    workspace.undo_action.trigger()
+    assert session.race.start == (-1.2, 1.0)
+    settle(qtbot, workspace)
+    np.testing.assert_allclose(drawn_paths(workspace)[0][0], (-1.2, 1.0))
+
+
+def test_a_click_puts_the_start_there(qtbot, workspace):
+    viewport = workspace.map.canvas.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=pixel_of(workspace, 0.8, -0.5))
+    qtbot.waitUntil(lambda: workspace.session.race.start[0] > 0)
+    assert workspace.session.race.start == pytest.approx((0.8, -0.5), abs=0.05)
+
+
+def test_space_plays_to_the_end_and_the_keys_step(qtbot, workspace):
+    window, player = workspace.window(), workspace.session.player
+    workspace.transport.speed.setValue(workspace.transport.speed.maximum())
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: player.step == 200 and not player.is_playing, timeout=WAIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    assert player.step == 199
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert player.step == 199
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert player.step == 0
+    assert all(len(path) == 1 for path in drawn_paths(workspace))
+
+
+def test_scrubbing_shows_that_moment(qtbot, workspace):
+    workspace.transport.scrub.setValue(73)
+    assert workspace.session.player.step == 73
+    assert len(drawn_paths(workspace)[0]) == 74
+    assert "73" in workspace.transport.place.text()
+
+
+def test_a_slider_changes_its_racer_alone(qtbot, workspace):
+    session = workspace.session
+    before = [track.theta.copy() for track in session.tracks]
+    card = workspace.panel.cards[2]
+    slider = card.form.fields["learning_rate"].editor.findChild(QSlider)
+    slider.setValue(slider.value() + 3)
+    qtbot.waitUntil(lambda: session.race.racers[2].optimizer.learning_rate != 0.05)
+    settle(qtbot, workspace)
+    for i in (0, 1):
+        np.testing.assert_array_equal(session.tracks[i].theta[:201], before[i][:201])
+    assert not np.array_equal(session.tracks[2].theta[:201], before[2][:201])
+
+
+def test_racers_are_added_hidden_and_removed(qtbot, workspace):
+    session = workspace.session
+    session.add_racer(OPTIMIZERS["steepest_descent"]())
+    settle(qtbot, workspace)
+    session.player.seek(50)
+    assert len(workspace.panel.cards) == len(drawn_paths(workspace)) == 4
+    workspace.panel.cards[1].swatch.click()
+    assert len(drawn_paths(workspace)) == 3
+    workspace.panel.cards[1].cross.click()
+    settle(qtbot, workspace)
+    assert [r.optimizer.kind for r in session.race.racers] == ["sgd", "adam", "steepest_descent"]
+    assert len(drawn_paths(workspace)) == 3
+    assert not session.hidden
+    assert len({r.color for r in session.race.racers}) == 3
+
+
+def test_another_surface_starts_where_paths_on_it_do(qtbot, workspace):
+    workspace.session.set("surface.kind", "himmelblau")
+    settle(qtbot, workspace)
+    surface = SURFACES["himmelblau"]()
+    assert workspace.session.race.start == surface.start
+    x0, x1, *_ = workspace.map.plot.extent()
+    assert (x0, x1) == (surface.domain.x0, surface.domain.x1)
+    assert "(3, 2)" in workspace.panel.minima.text()
+    assert workspace.map.plot.heights.shape[0] > 8
+
+
+def test_a_refused_value_stays_away_and_says_why(qtbot, workspace):
+    card = workspace.panel.cards[0]
+    race = workspace.session.race
+    card.edited.emit("racers.0.optimizer.learning_rate", -1.0)
+    assert workspace.session.race == race
+    field = card.form.fields["learning_rate"]
+    assert "must be > 0" in field.complaint.text()
+
+
+def test_what_diverges_says_so(qtbot, workspace):
+    workspace.session.set("racers.0.optimizer.learning_rate", 0.5)
+    settle(qtbot, workspace)
+    workspace.session.player.seek(200)
+    assert "Diverged" in workspace.panel.cards[0].status.text()
+    for path in drawn_paths(workspace):
+        assert np.isfinite(path).all()
+
+
+def test_the_rates_drawn_are_those_of_the_sweep(qtbot, workspace):
+    rates = workspace.rates
+    qtbot.waitUntil(lambda: rates.sweep is not None and rates.sweep.progress == 1, timeout=WAIT_MS)
+    expected = list(sweep(workspace.session.race))[-1]
+    x, y = rates.curves[2].getData()
+    np.testing.assert_allclose(x, np.log10(expected.rates))
+    is_known = np.isfinite(expected.curves[2].losses)
+    np.testing.assert_array_equal(np.isfinite(y), is_known)
+    np.testing.assert_allclose(
+        y[is_known], np.log10(expected.curves[2].losses[is_known]), atol=1e-6
+    )
+    assert len(rates.plot.overlay.marks) == 2
+
+
+def test_the_basins_are_mapped_once_they_are_looked_at(qtbot, workspace):
+    workspace.session.set("surface.kind", "himmelblau")
+    assert workspace.basins.map is None
+    workspace.basins.raise_()
+    dock = workspace.basins
+    qtbot.waitUntil(lambda: dock.map is not None and dock.map.progress == 1, timeout=WAIT_MS)
+    expected = list(basins(workspace.session.race, 0, resolutions=(200,)))[-1]
+    np.testing.assert_array_equal(dock.map.which, expected.which)
+    assert dock.image.image.shape == (200, 200, 3)
+    colors = {tuple(c) for c in dock.image.image.reshape(-1, 3)[::97]}
+    assert len(colors) > 10
+    dock._on_colors("steps")
+    dock._on_next()
+    qtbot.waitUntil(lambda: dock.map.progress == 1 and dock._of == dock._asked, timeout=WAIT_MS)
+    assert dock.racer == 1
+
+
+def test_both_themes_and_both_axes_draw(qtbot, workspace):
+    theme.set_theme("dark")
+    workspace.map.gradients.trigger()
+    workspace.map.log_levels.trigger()
+    for trigger in (workspace.curves.log_y, workspace.curves.log_x):
+        trigger.trigger()
+    for measure in ("gradient_norm", "distance", "loss"):
+        workspace.curves._on_y(measure)
+    for across in ("evaluations", "elapsed_s", "step"):
+        workspace.curves._on_x(across)
+    qtbot.waitUntil(lambda: len(workspace.map.field.shapes) == 1)
+    assert not workspace.grab().isNull()
+
+
+def test_a_race_is_saved_opened_and_exported(qtbot, workspace, tmp_path):
+    session = workspace.session
+    session.set_start(0.25, 0.5)
+    dialog = RaceExportDialog(session, workspace.docks.docks, workspace)
+    for box in dialog.boxes.values():
+        box.setChecked(True)
+    dialog.folder.setText(str(tmp_path))
+    dialog.start()
+    qtbot.waitUntil(lambda: "Exported" in dialog.plan.text(), timeout=WAIT_MS)
+    assert read_race(tmp_path / "race.toml") == session.race
+    assert (tmp_path / "descent_map.png").stat().st_size > 10_000
+    assert b"<svg" in (tmp_path / "descent_map.svg").read_bytes()
+    lines = (tmp_path / "paths.csv").read_text().splitlines()
+    assert len(lines) == 1 + 3 * 201
+    dialog.close()
+    saved = session.race
+    session.set("surface.kind", "booth")
+    workspace.documents.open_path(tmp_path / "race.toml")
+    assert session.race == saved
+
+
+def test_a_bad_file_is_a_message_and_nothing_is_lost(qtbot, workspace, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text('steps = -3\n[surface]\nkind = "rosenbrock"\n')
+    race = workspace.session.race
+    workspace.documents.open_path(path)
+    assert workspace.session.race == race
+    assert "steps" in workspace.messages.messages[0].text
+
+
+def test_the_next_window_finds_the_race(qtbot):
+    for expected in (Race().start, (0.125, 0.5)):
+        window = MainWindow(workspace="descent")
+        qtbot.addWidget(window)
+        window.show()
+        assert window.current.session.race.start == expected
+        window.current.session.set_start(0.125, 0.5)
+        window.close()
+
+
+def test_it_closes_while_it_computes(qtbot):
+    racers = tuple(Racer(optimizer=OPTIMIZERS["steepest_descent"]()) for _ in range(6))
+    window = MainWindow(Race(steps=100_000, racers=racers), workspace="descent", remembers=False)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.current.session.tracks), timeout=WAIT_MS)
+    window.current.session.player.play()
+    window.close()
+
+
+# --- without a window -------------------------------------------------------------------------
+
+
+def test_isolines_lie_at_whole_levels():
+    x = np.linspace(-1, 1, 200)
+    heights = x[None, :] ** 2 + 3 * x[:, None] ** 2
+    for kind in ("linear", "log"):
+        scale = scale_of(heights, kind, 0.0)
+        for level in (-2.0, 1.0, 3.0):
+            height = scale.value(level)
+            if height > 0:
+                assert scale.levels(np.array([height]))[0] == pytest.approx(level)
+        picture = shaded(heights, scale, theme.LIGHT)
+        assert picture.shape == (200, 200, 3)
+        # The middle is lowest, hence darkest.
+        assert picture[100, 100].sum() < picture[0, 0].sum()
+
+
+def test_heights_that_are_not_numbers_are_left_blank():
+    heights = np.full((20, 20), np.nan)
+    picture = shaded(heights, scale_of(heights, "log"), theme.DARK)
+    assert (picture == picture[0, 0]).all()
+
+
+def test_an_ellipse_holds_one_standard_deviation():
+    covariance = np.array([[2.0, 0.6], [0.6, 0.5]])
+    points = ellipse(np.array([1.0, -1.0]), covariance) - [1.0, -1.0]
+    np.testing.assert_allclose(
+        np.einsum("ij,jk,ik->i", points, np.linalg.inv(covariance), points), 1.0
+    )
+
+
+def test_words_about_minima_and_standing():
+    assert minima_text(()) == ""
+    assert minima_text(SURFACES["rosenbrock"]().minima) == "Minimum 0 at (1, 1)"
+    (track,) = known(Race(steps=3, racers=(Racer(),)))
+    assert standing(track, 2) == (f"f = {track.loss[2]:.4g}", False)
