@@ -19,7 +19,17 @@ class DataError(PlaygroundError):
 
 
 class FormulaError(PlaygroundError):
-    """A typed formula that cannot be read."""
+    """A typed formula that cannot be read.
+
+    Attributes
+    ----------
+    column : int or None
+        Where in its text, from 1; the message begins with it.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message if column is None else f"column {column}: {message}")
+        self.column = column
 
 
 class StorageError(PlaygroundError):

@@ -1,0 +1,235 @@
+"""Light simplification: what can be tidied up between two keystrokes.
+
+Products gather their numbers and the integer powers of equal factors, sums their equal terms.
+Nothing is expanded or factored; that is left to sympy in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from playground.calculus.expressions import Expression, apply, make, number
+from playground.calculus.printing import number_text
+
+ZERO, ONE = number(0.0), number(1.0)
+
+_EXACT = 1 << 53
+"""Whole numbers up to here are exact doubles."""
+
+_SHORT = 8
+"""A product of decimals stays one as long as it has no more characters."""
+
+
+@dataclass
+class _Monomial:
+    """A coefficient times integer powers."""
+
+    coefficient: Fraction = Fraction(1)
+    is_decimal: bool = False
+    powers: dict[Expression, int] = field(default_factory=dict)
+
+    def take(self, root: Expression, exponent: int) -> None:
+        """Multiply by a power of an expression."""
+        stack = [(root, exponent)]
+        while stack:
+            node, n = stack.pop()
+            match node.operation:
+                case "number" if (value := _fraction(node.value)) is not None and (value or n > 0):
+                    self.coefficient *= value**n
+                    self.is_decimal |= value.denominator != 1
+                case "neg":
+                    self.coefficient *= (-1) ** n
+                    stack.append((node.operands[0], n))
+                case "mul":
+                    stack += [(node.operands[1], n), (node.operands[0], n)]
+                case "div":
+                    stack += [(node.operands[1], -n), (node.operands[0], n)]
+                case "pow" if (power := _whole(node.operands[1])) is not None:
+                    self._multiply(node.operands[0], n * power)
+                case _:
+                    self._multiply(node, n)
+
+    def _multiply(self, base: Expression, n: int) -> None:
+        value = _fraction(base.value) if base.operation == "number" else None
+        folded = value**n if value and abs(n) <= 16 else None
+        if folded is not None and max(abs(folded.numerator), folded.denominator) < _EXACT:
+            self.coefficient *= folded
+            self.is_decimal |= value is not None and value.denominator != 1
+            return
+        self.powers[base] = self.powers.get(base, 0) + n
+        if not self.powers[base]:
+            del self.powers[base]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the coefficient can be written."""
+        return max(abs(self.coefficient.numerator), self.coefficient.denominator) < _EXACT
+
+    def size(self) -> Expression:
+        """Return its absolute value as an expression, taking all powers as positive."""
+        above, below = self._coefficient()
+        for base, n in sorted(self.powers.items(), key=lambda item: _rank(item[0])):
+            (above if n > 0 else below).append(_power(base, abs(n)))
+        top = _chain(above)
+        return make("div", (top, _chain(below))) if below else top
+
+    def _coefficient(self) -> tuple[list[Expression], list[Expression]]:
+        size = abs(self.coefficient)
+        decimal = number(float(size))
+        if self.is_decimal and len(number_text(decimal.value)) <= _SHORT:
+            return ([decimal] if size != 1 else []), []
+        parts = [Fraction(size.numerator), Fraction(size.denominator)]
+        above, below = ([number(float(part))] if part != 1 else [] for part in parts)
+        return above, below
+
+    def written(self) -> Expression:
+        """Return it as an expression."""
+        if not self.coefficient:
+            return ZERO
+        return apply("neg", self.size()) if self.coefficient < 0 else self.size()
+
+
+def _fraction(value: float) -> Fraction | None:
+    """Return a number exactly as it is written; None for the very large and small."""
+    text = number_text(value)
+    return None if "e" in text else Fraction(text)
+
+
+def _whole(node: Expression) -> int | None:
+    if node.operation == "number" and node.value == int(node.value) and abs(node.value) < 1e6:
+        return int(node.value)
+    return None
+
+
+def _rank(base: Expression) -> int:
+    """Return where a factor stands in a product: x before x + 1 before sin(x)."""
+    order = {"number": 0, "constant": 0, "variable": 1, "pow": 1, "add": 2, "sub": 2}
+    return order.get(base.operation, 3)
+
+
+def _chain(factors: list[Expression]) -> Expression:
+    if not factors:
+        return ONE
+    whole = factors[0]
+    for factor in factors[1:]:
+        whole = make("mul", (whole, factor))
+    return whole
+
+
+def _power(base: Expression, n: int) -> Expression:
+    return base if n == 1 else make("pow", (base, number(float(n))))
+
+
+def multiply(*factors: Expression) -> Expression:
+    """Return a product."""
+    return _quotient(factors, ())
+
+
+def divide(a: Expression, b: Expression) -> Expression:
+    """Return a quotient."""
+    return make("div", (a, b)) if b is ZERO else _quotient([a], [b])
+
+
+def negate(a: Expression) -> Expression:
+    """Return −a."""
+    return multiply(number(-1.0), a)
+
+
+def _quotient(above: Iterable[Expression], below: Iterable[Expression]) -> Expression:
+    above, below = list(above), list(below)
+    whole = _Monomial()
+    for factor in above:
+        whole.take(factor, 1)
+    for factor in below:
+        whole.take(factor, -1)
+    if whole.is_exact:
+        return whole.written()
+    top = _chain(above)
+    return make("div", (top, _chain(below))) if below else top
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """Return a power; ``u^0`` is 1 and ``(u^2)^3`` is ``u^6``."""
+    n = _whole(exponent)
+    if n == 0 or base is ONE:
+        return ONE
+    if n == 1:
+        return base
+    if n is not None and (base.operation in ("number", "pow") and base is not ZERO):
+        inner = _whole(base.operands[1]) if base.operands else 1
+        if inner is not None:
+            whole = _Monomial()
+            whole.take(base, n)
+            return whole.written() if whole.is_exact else apply("pow", base, exponent)
+    return apply("pow", base, exponent)
+
+
+def add(*terms: Expression) -> Expression:
+    """Return a sum."""
+    coefficients: dict[Expression, tuple[Fraction, bool]] = {}
+    for positive, term in _terms(terms):
+        monomial = _Monomial()
+        monomial.take(term, 1)
+        if not monomial.is_exact:
+            monomial = _Monomial(powers={term: 1})
+        key = _Monomial(powers=monomial.powers).size()
+        before, is_decimal = coefficients.get(key, (Fraction(0), False))
+        value = monomial.coefficient if positive else -monomial.coefficient
+        coefficients[key] = before + value, is_decimal or monomial.is_decimal
+    return _written_sum(coefficients)
+
+
+def subtract(a: Expression, b: Expression) -> Expression:
+    """Return a difference."""
+    return add(a, negate(b))
+
+
+def _terms(terms: Iterable[Expression]) -> Iterable[tuple[bool, Expression]]:
+    stack = [(True, term) for term in reversed(list(terms))]
+    while stack:
+        positive, node = stack.pop()
+        if node.operation in ("add", "sub"):
+            a, b = node.operands
+            stack += [(positive == (node.operation == "add"), b), (positive, a)]
+        elif node.operation == "neg":
+            stack.append((not positive, node.operands[0]))
+        else:
+            yield positive, node
+
+
+def _written_sum(coefficients: dict[Expression, tuple[Fraction, bool]]) -> Expression:
+    whole: Expression | None = None
+    for key, (coefficient, is_decimal) in coefficients.items():
+        if not coefficient:
+            continue
+        term = _Monomial(abs(coefficient), is_decimal)
+        term.take(key, 1)
+        size = term.size()
+        if whole is None:
+            whole = size if coefficient > 0 else apply("neg", size)
+        else:
+            whole = make("add" if coefficient > 0 else "sub", (whole, size))
+    return whole or ZERO
+
+
+def choose(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+    """Return a choice, or its value where both branches are the same."""
+    return then if then is otherwise else make("if", (condition, then, otherwise))
+
+
+BUILDERS: dict[str, Callable[..., Expression]] = {
+    "add": add,
+    "sub": subtract,
+    "mul": multiply,
+    "div": divide,
+    "neg": negate,
+}
+BUILDERS |= {"pow": power, "if": choose}
+
+
+def build(operation: str, operands: tuple[Expression, ...]) -> Expression:
+    """Return an operation, tidied up."""
+    builder = BUILDERS.get(operation)
+    return builder(*operands) if builder else make(operation, operands)
