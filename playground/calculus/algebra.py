@@ -36,28 +36,35 @@ class _Monomial:
         while stack:
             node, n = stack.pop()
             match node.operation:
-                case "number" if (value := _fraction(node.value)) is not None and (value or n > 0):
-                    self.coefficient *= value**n
-                    self.is_decimal |= value.denominator != 1
+                case "number":
+                    self._multiply_number(node, n)
                 case "neg":
-                    self.coefficient *= (-1) ** n
+                    self.coefficient *= -1 if n % 2 else 1
                     stack.append((node.operands[0], n))
                 case "mul":
                     stack += [(node.operands[1], n), (node.operands[0], n)]
                 case "div":
                     stack += [(node.operands[1], -n), (node.operands[0], n)]
                 case "pow" if (power := _whole(node.operands[1])) is not None:
-                    self._multiply(node.operands[0], n * power)
+                    base = node.operands[0]
+                    is_number = base.operation == "number"
+                    (self._multiply_number if is_number else self._multiply)(base, n * power)
                 case _:
                     self._multiply(node, n)
 
-    def _multiply(self, base: Expression, n: int) -> None:
-        value = _fraction(base.value) if base.operation == "number" else None
-        folded = value**n if value and abs(n) <= 16 else None
-        if folded is not None and max(abs(folded.numerator), folded.denominator) < _EXACT:
-            self.coefficient *= folded
-            self.is_decimal |= value is not None and value.denominator != 1
+    def _multiply_number(self, node: Expression, n: int) -> None:
+        value = _fraction(node.value)
+        if value is None or abs(n) > 16 or (not value and n < 0):
+            self._multiply(node, n)
             return
+        folded = value**n
+        if abs(n) > 1 and max(abs(folded.numerator), folded.denominator) >= _EXACT:
+            self._multiply(node, n)
+            return
+        self.coefficient *= folded
+        self.is_decimal |= value.denominator != 1
+
+    def _multiply(self, base: Expression, n: int) -> None:
         self.powers[base] = self.powers.get(base, 0) + n
         if not self.powers[base]:
             del self.powers[base]
@@ -78,7 +85,8 @@ class _Monomial:
     def _coefficient(self) -> tuple[list[Expression], list[Expression]]:
         size = abs(self.coefficient)
         decimal = number(float(size))
-        if self.is_decimal and len(number_text(decimal.value)) <= _SHORT:
+        is_short = self.is_decimal and len(number_text(decimal.value)) <= _SHORT
+        if is_short or not self.is_exact:
             return ([decimal] if size != 1 else []), []
         parts = [Fraction(size.numerator), Fraction(size.denominator)]
         above, below = ([number(float(part))] if part != 1 else [] for part in parts)
@@ -168,17 +176,18 @@ def power(base: Expression, exponent: Expression) -> Expression:
 
 def add(*terms: Expression) -> Expression:
     """Return a sum."""
-    coefficients: dict[Expression, tuple[Fraction, bool]] = {}
+    totals: dict[Expression, _Monomial] = {}
     for positive, term in _terms(terms):
         monomial = _Monomial()
         monomial.take(term, 1)
         if not monomial.is_exact:
             monomial = _Monomial(powers={term: 1})
-        key = _Monomial(powers=monomial.powers).size()
-        before, is_decimal = coefficients.get(key, (Fraction(0), False))
-        value = monomial.coefficient if positive else -monomial.coefficient
-        coefficients[key] = before + value, is_decimal or monomial.is_decimal
-    return _written_sum(coefficients)
+        total = totals.setdefault(
+            _Monomial(powers=monomial.powers).size(), _Monomial(Fraction(0), False, monomial.powers)
+        )
+        total.coefficient += monomial.coefficient if positive else -monomial.coefficient
+        total.is_decimal |= monomial.is_decimal
+    return _written_sum(totals.values())
 
 
 def subtract(a: Expression, b: Expression) -> Expression:
@@ -199,18 +208,13 @@ def _terms(terms: Iterable[Expression]) -> Iterable[tuple[bool, Expression]]:
             yield positive, node
 
 
-def _written_sum(coefficients: dict[Expression, tuple[Fraction, bool]]) -> Expression:
+def _written_sum(terms: Iterable[_Monomial]) -> Expression:
     whole: Expression | None = None
-    for key, (coefficient, is_decimal) in coefficients.items():
-        if not coefficient:
-            continue
-        term = _Monomial(abs(coefficient), is_decimal)
-        term.take(key, 1)
-        size = term.size()
+    for term in terms:
         if whole is None:
-            whole = size if coefficient > 0 else apply("neg", size)
-        else:
-            whole = make("add" if coefficient > 0 else "sub", (whole, size))
+            whole = term.written() if term.coefficient else None
+        elif term.coefficient:
+            whole = make("add" if term.coefficient > 0 else "sub", (whole, term.size()))
     return whole or ZERO
 
 

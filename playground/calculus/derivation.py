@@ -127,7 +127,10 @@ def simplified(formula: Formula) -> Formula:
     """Return a formula lightly simplified: numbers and equal factors and terms gathered."""
 
     def rebuilt(node: Expression, operands: list[Expression]) -> Expression:
-        return build(node.operation, tuple(operands)) if operands else node
+        # A condition keeps its operands: what is 0/0 in it must stay so.
+        if not operands or grammar.is_condition(node):
+            return node
+        return build(node.operation, tuple(operands))
 
     return formula.with_root(fold(formula.root, rebuilt))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -116,6 +117,7 @@ def precise_context(digits: int) -> Any:
 def precise(root: Expression, values: Mapping[str, Any], context: Any) -> Any:
     """Return an expression's real value in an mpmath context; NaN where it has none.
 
+    What is larger than every double is infinite.
     Numbers stand for the doubles nearest to them, as in every other evaluation; pi and e are exact.
     """
 
@@ -133,7 +135,10 @@ def precise(root: Expression, values: Mapping[str, Any], context: Any) -> Any:
 
 def _real(value: Any, context: Any) -> Any:
     if isinstance(value, context.mpc):
-        return value.real if value.imag == 0 else context.nan
+        value = value.real if value.imag == 0 else context.nan
+    # Beyond the doubles: the sine of exp(exp(50)) would need more digits than there is memory.
+    if isinstance(value, context.mpf) and abs(value) > sys.float_info.max:
+        return context.inf if value > 0 else -context.inf
     return value
 
 

@@ -325,15 +325,21 @@ _function(
     symbolic=lambda s, u: u / (1 + s.exp(-u)),
     latex=_named("SiLU"),
 )
+
+
+def _extremum(choose: Function, m: Any, a: Any, b: Any) -> Any:
+    return m.nan if m.isnan(a) or m.isnan(b) else choose(a, b)
+
+
 for _name, _title, _choose in (("min", "minimum", min), ("max", "maximum", max)):
     OPERATIONS[_name] = FUNCTIONS[_name] = Operation(
         name=_name,
         title=_title,
         arity=2,
-        on_arrays=getattr(np, f"{_title}"),
-        on_nodes=getattr(ad, f"{_title}"),
+        on_arrays=getattr(np, _title),
+        on_nodes=getattr(ad, _title),
         on_complex=None,
-        precise=partial(lambda choose, m, a, b: choose(a, b), _choose),
+        precise=partial(_extremum, _choose),
         symbolic=partial(lambda name, s, a, b: getattr(s, name)(a, b), _name.capitalize()),
         latex=rf"\{_name}#",
     )

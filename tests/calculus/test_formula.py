@@ -151,6 +151,11 @@ def test_where_there_is_no_real_value_the_result_is_nan_without_a_warning():
     assert parse("exp(x)")(1000.0) == np.inf
 
 
+def test_a_precise_value_beyond_the_doubles_is_infinite():
+    assert str(parse("exp(exp(exp(x)))").precise(3.0)) == "+inf"
+    assert str(parse("sin(exp(exp(exp(x))))").precise(3.0)) == "nan"
+
+
 def test_a_constant_has_the_shape_of_its_argument():
     assert parse("3")(np.zeros(4)).tolist() == [3.0] * 4
     assert ad.evaluate(parse("3"), np.zeros(4)).tolist() == [3.0] * 4
