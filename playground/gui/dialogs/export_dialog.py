@@ -75,6 +75,10 @@ class ExportDialog(QDialog):
         """Return what is written besides the plots."""
         raise NotImplementedError
 
+    def planned(self) -> list[Path]:
+        """Return the paths that :meth:`jobs` would write."""
+        return [path for job in self.jobs() for path in job.paths]
+
     def add_rows(self, grid: QGridLayout, n_rows: int) -> None:
         """Add rows below those of the boxes."""
 
@@ -173,7 +177,7 @@ class ExportDialog(QDialog):
         if not hasattr(self, "export_button"):
             return
         paths = [path for _, path in self._images()]
-        paths += [path for job in self.jobs() for path in job.paths]
+        paths += self.planned()
         there = sum(path.exists() for path in paths)
         names = ", ".join(str(path.relative_to(self.chosen_folder())) for path in paths)
         replaced = f" Replaces {there} of them." if there else ""

@@ -3,6 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QSlider
@@ -248,6 +249,8 @@ def test_both_themes_and_both_axes_draw(qtbot, workspace):
 def test_a_race_is_saved_opened_and_exported(qtbot, workspace, tmp_path):
     session = workspace.session
     session.set_start(0.25, 0.5)
+    settle(qtbot, workspace)
+    session.player.seek(20)
     dialog = RaceExportDialog(session, workspace.docks.docks, workspace)
     for box in dialog.boxes.values():
         box.setChecked(True)
@@ -257,6 +260,10 @@ def test_a_race_is_saved_opened_and_exported(qtbot, workspace, tmp_path):
     assert read_race(tmp_path / "race.toml") == session.race
     assert (tmp_path / "descent_map.png").stat().st_size > 10_000
     assert b"<svg" in (tmp_path / "descent_map.svg").read_bytes()
+    with Image.open(tmp_path / "race.gif") as animation:
+        assert animation.n_frames == 83  # 200 steps at 60 a second, 25 frames a second
+    assert (tmp_path / "race.mp4").stat().st_size > 1_000
+    assert workspace.session.player.step == 20
     lines = (tmp_path / "paths.csv").read_text().splitlines()
     assert len(lines) == 1 + 3 * 201
     dialog.close()
@@ -264,6 +271,17 @@ def test_a_race_is_saved_opened_and_exported(qtbot, workspace, tmp_path):
     session.set("surface.kind", "booth")
     workspace.documents.open_path(tmp_path / "race.toml")
     assert session.race == saved
+
+
+def test_an_animation_that_is_stopped_leaves_nothing(qtbot, workspace, tmp_path):
+    dialog = RaceExportDialog(workspace.session, workspace.docks.docks, workspace)
+    for key, box in dialog.boxes.items():
+        box.setChecked(key == "race.gif")
+    dialog.folder.setText(str(tmp_path))
+    dialog.start()
+    qtbot.waitUntil(lambda: workspace.session.player.step > 3, timeout=WAIT_MS)
+    dialog.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_bad_file_is_a_message_and_nothing_is_lost(qtbot, workspace, tmp_path):

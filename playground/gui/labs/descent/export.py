@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,8 +12,14 @@ from PySide6.QtWidgets import QWidget
 from playground.descent.race import Race
 from playground.gui.dialogs.export_dialog import Choice, ExportDialog
 from playground.gui.dialogs.exporting import Job
+from playground.gui.labs.descent.frames import RaceFrames
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas_dock import CanvasDock
+
+MAP = "descent_map"
+
+FRAMES_PER_S = 25.0
+SHORTEST_S, LONGEST_S = 2.0, 12.0
 
 
 class RaceExportDialog(ExportDialog):
@@ -22,6 +29,8 @@ class RaceExportDialog(ExportDialog):
         Choice("paths.csv", "Paths and curves", "CSV, a row for each racer and step"),
         Choice("plots.png", "Plots in sight", "PNG"),
         Choice("plots.svg", "Plots in sight", "SVG"),
+        Choice("race.gif", "Animation of the map", "GIF"),
+        Choice("race.mp4", "Animation of the map", "MP4"),
         Choice("race.toml", "The race, to open it again", "race.toml"),
     )
     FIRST: ClassVar = ("paths.csv", "plots.png", "race.toml")
@@ -31,7 +40,16 @@ class RaceExportDialog(ExportDialog):
         self, session: DescentSession, docks: Sequence[CanvasDock], parent: QWidget | None = None
     ) -> None:
         self._session = session
+        self._map = next(dock for dock in docks if dock.objectName() == MAP)
+        self._frames: list[RaceFrames] = []
         super().__init__(docks, parent)
+
+    def has(self, key: str) -> bool:
+        return key != "race.mp4" or find_spec("imageio_ffmpeg") is not None
+
+    def planned(self) -> list[Path]:
+        names = [c.key for c in self.CHOICES if not c.key.startswith("plots.")]
+        return [self.chosen_folder() / name for name in names if self.is_on(name)]
 
     def jobs(self) -> list[Job]:
         race, folder = self._session.race, self.chosen_folder()
@@ -40,7 +58,37 @@ class RaceExportDialog(ExportDialog):
             jobs.append(_paths_job(race, folder / "paths.csv"))
         if self.is_on("race.toml"):
             jobs.append(_race_job(race, folder / "race.toml"))
-        return jobs
+        return jobs + [
+            self._animation_job(folder / name)
+            for name in ("race.gif", "race.mp4")
+            if self.is_on(name)
+        ]
+
+    def done(self, result: int) -> None:
+        """Stop an animation first: its writer waits for pictures from this thread."""
+        for frames in self._frames:
+            frames.stop()
+        super().done(result)
+
+    def _animation_job(self, path: Path) -> Job:
+        def write() -> None:
+            from playground.storage.animation import write_animation
+
+            write_animation(path, frames.frames(), FRAMES_PER_S)
+
+        steps = _steps_shown(self._session)
+        frames = RaceFrames(self._session.player, self._map.canvas, steps, self)
+        self._frames.append(frames)
+        return Job((path,), write)
+
+
+def _steps_shown(session: DescentSession) -> list[int]:
+    """Return the steps of an animation as long as playing takes, within bounds."""
+    from playground.storage.animation import steps_shown
+
+    player = session.player
+    duration_s = min(max(player.last / player.steps_per_s, SHORTEST_S), LONGEST_S)
+    return [int(step) for step in steps_shown(player.last, duration_s, FRAMES_PER_S)]
 
 
 def _paths_job(race: Race, path: Path) -> Job:
