@@ -277,11 +277,14 @@ def test_an_animation_that_is_stopped_leaves_nothing(qtbot, workspace, tmp_path)
     dialog = RaceExportDialog(workspace.session, workspace.docks.docks, workspace)
     for key, box in dialog.boxes.items():
         box.setChecked(key == "race.gif")
-    dialog.folder.setText(str(tmp_path))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    dialog.folder.setText(str(folder))
+    dialog.open()
     dialog.start()
     qtbot.waitUntil(lambda: workspace.session.player.step > 3, timeout=WAIT_MS)
     dialog.close()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_bad_file_is_a_message_and_nothing_is_lost(qtbot, workspace, tmp_path):
