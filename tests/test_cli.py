@@ -34,25 +34,6 @@ def curves(folder: Path) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def refuses(capsys, tmp_path, monkeypatch):
-    """Runs a command that must fail with one message, and leave nothing behind."""
-    monkeypatch.chdir(tmp_path)
-
-    def check(*arguments: str) -> str:
-        before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
-        assert main(arguments) == 2
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.startswith("playground: ")
-        assert "Traceback" not in err
-        after = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
-        assert after == before
-        return err
-
-    return check
-
-
-@pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "table.csv"
     rng = np.random.default_rng(0)
@@ -320,6 +301,7 @@ def test_a_defect_keeps_its_traceback(tmp_path: Path, monkeypatch, capsys) -> No
         ("losses", "huber"),
         ("models", "mlp"),
         ("presets", "tf-playground"),
+        ("surfaces", "rosenbrock"),
     ],
 )
 def test_lists_are_for_people_and_programs(noun: str, name: str, capsys) -> None:

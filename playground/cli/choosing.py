@@ -6,14 +6,17 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
+    from playground.declarations import Declared
     from playground.training.experiment import Experiment
+
+DeclaredT = TypeVar("DeclaredT", bound="Declared")
 
 ExperimentName = Annotated[
     str, typer.Argument(metavar="PRESET|FILE.toml", help="A preset's name or an experiment's file.")
@@ -45,8 +48,8 @@ def on_table(experiment: Experiment, file: Path, target: str) -> Experiment:
     return with_value(with_value(experiment, "data", values), "title", file.name[:200])
 
 
-def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
-    """Return the experiment with each ``path=value`` applied in turn.
+def with_changes(declared: DeclaredT, changes: Sequence[str]) -> DeclaredT:
+    """Return an experiment, or whatever is declared, with each ``path=value`` applied in turn.
 
     A value is read as TOML (``0.1``, ``true``, ``[{units = 4}]``), else it is text.
 
@@ -61,8 +64,8 @@ def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
         path, equals, text = change.partition("=")
         if not equals:
             raise SpecError(f"--set {change}: must be PATH=VALUE, as in optimizer.kind=sgd")
-        experiment = with_value(experiment, path.strip(), toml_value(text.strip()))
-    return experiment
+        declared = with_value(declared, path.strip(), toml_value(text.strip()))
+    return declared
 
 
 def toml_value(text: str) -> Any:

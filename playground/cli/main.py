@@ -12,6 +12,7 @@ import typer
 
 from playground import __version__
 from playground.cli.check import check
+from playground.cli.descend import descend
 from playground.cli.find_rate import find_rate
 from playground.cli.listing import list_kinds
 from playground.cli.messages import tell
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(replay)
 app.command()(check)
+app.command()(descend)
 app.command("find-rate")(find_rate)
 app.command("list")(list_kinds)
 app.command()(snapshot)

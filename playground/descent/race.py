@@ -46,9 +46,15 @@ class Racer(Declared):
         return Recipe(self.optimizer, self.clipping, self.schedule)
 
 
-def _first_racers() -> tuple[Racer, ...]:
-    optimizers = SGD(learning_rate=1e-3), Momentum(learning_rate=1e-3), Adam(learning_rate=0.05)
+def racers_of(*optimizers: Optimizer) -> tuple[Racer, ...]:
+    """Return racers with these optimizers, each with a colour of its own."""
     return tuple(Racer(optimizer=o, color=i) for i, o in enumerate(optimizers))
+
+
+def _first_racers() -> tuple[Racer, ...]:
+    return racers_of(
+        SGD(learning_rate=1e-3), Momentum(learning_rate=1e-3), Adam(learning_rate=0.05)
+    )
 
 
 class Race(Declared):

@@ -62,17 +62,8 @@ class Pack:
         self._n_done = last
         for track in self.tracks:
             if track.ending is None:
-                self._measure(track, first, last)
+                measure(track, self.ensemble.surface, slice(first, last))
                 track.publish(last, self.n_steps)
-
-    def _measure(self, track: Track, first: int, last: int) -> None:
-        """Fill what follows from the points."""
-        surface = self.ensemble.surface
-        x, y = track.theta[first:last].T
-        track.distance[first:last] = surface.distance(x, y)
-        if surface.N_NOISE:
-            track.loss[first:last] = surface.grid(x, y)
-            track.gradient_norm[first:last] = np.hypot(*surface.gradient_grid(x, y))
 
     def _track(self, i: int) -> Track:
         history, n_rows = self._history, self.n_steps + 1
@@ -98,9 +89,8 @@ class Lone:
         self.n_steps = n_steps
         self._states: list[State] = []
         self._elapsed_s = 0.0
-        self._n_done = 0
+        self._n_rows = 0
         self.tracks = [Track.with_room(n_steps + 1, states=self._states.__getitem__)]
-        self._note()
 
     @property
     def is_done(self) -> bool:
@@ -109,29 +99,30 @@ class Lone:
 
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
-        for _ in range(n_steps):
-            if self.is_done:
-                return
-            before = perf_counter()
-            self.walk.step()
-            self._elapsed_s += perf_counter() - before
-            self._n_done += 1
-            self._note()
+        track, first = self.tracks[0], self._n_rows
+        last = min(first + n_steps, self.n_steps + 1)
+        while self._n_rows < last:
+            if self._n_rows:
+                before = perf_counter()
+                self.walk.step()
+                self._elapsed_s += perf_counter() - before
+            self._note(track, self._n_rows)
+            self._n_rows += 1
+            if not self.walk.is_finite:
+                break
+        known = slice(first, self._n_rows)
+        measure(track, self.surface, known)
+        track.publish(self._n_rows, self.n_steps)
 
-    def _note(self) -> None:
-        track, walk, row = self.tracks[0], self.walk, self._n_done
+    def _note(self, track: Track, row: int) -> None:
+        walk = self.walk
         counts = walk.objective.counts
-        x, y = track.theta[row] = walk.theta
+        track.theta[row] = walk.theta
         track.loss[row], track.gradient_norm[row] = walk.loss, walk.gradient_norm
-        if self.surface.N_NOISE:
-            track.loss[row] = self.surface.grid(x, y)
-            track.gradient_norm[row] = np.hypot(*self.surface.gradient_grid(x, y))
-        track.distance[row] = self.surface.distance(x, y)
         track.evaluations[row] = counts.values
         track.products[row] = counts.products + walk.theta.size * counts.hessians
         track.elapsed_s[row] = self._elapsed_s
         self._states.append({name: np.array(array) for name, array in walk.state.items()})
-        track.publish(row + 1, self.n_steps)
 
 
 class Stranded:
@@ -149,3 +140,12 @@ class Stranded:
 
     def advance(self, n_steps: int) -> None:
         """Stay."""
+
+
+def measure(track: Track, surface: Surface, rows: slice) -> None:
+    """Fill what follows from the points of some rows."""
+    x, y = track.theta[rows].T
+    track.distance[rows] = surface.distance(x, y)
+    if surface.N_NOISE:
+        track.loss[rows] = surface.grid(x, y)
+        track.gradient_norm[rows] = np.hypot(*surface.gradient_grid(x, y))

@@ -1,0 +1,206 @@
+"""``playground descend``: optimizers race down a surface."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playground.cli.choosing import with_changes
+from playground.errors import SpecError
+
+if TYPE_CHECKING:
+    from playground.descent.race import Race
+    from playground.descent.report import Result
+    from playground.descent.run import RaceRun
+    from playground.objectives.surface import Surface
+
+
+def descend(
+    surface: Annotated[
+        str, typer.Option(metavar="NAME", help="A surface; 'playground list surfaces'.")
+    ] = "",
+    formula: Annotated[
+        str, typer.Option(metavar="TEXT", help="A surface of your own, as in 'x^2 + 3*y^2'.")
+    ] = "",
+    race: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="A race that was saved.")
+    ] = None,
+    start: Annotated[
+        str, typer.Option(metavar="X,Y", help="Where all begin; else where the surface says.")
+    ] = "",
+    optimizers: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help="Who races, as in 'sgd(learning_rate=1e-3), adam'; or with ';'."
+        ),
+    ] = "",
+    steps: Annotated[int | None, typer.Option(min=1, help="How far each goes.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the surface's noise and the optimizers' chance.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Change a setting, as in surface.condition=50; may be given many times.",
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help="Distance to a known minimum that counts as arrived; else a thousandth of the "
+            "domain's diagonal."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for paths.csv, race.toml and summary.json."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+) -> None:
+    """Let optimizers descend a surface and show how far they came.
+
+    Without options it is the window's first race.
+    """
+    if sum(map(bool, (surface, formula, race))) > 1:
+        raise SpecError("--surface, --formula, --race: must be one of them, got several")
+    if tolerance is not None and not tolerance > 0:
+        raise SpecError(f"--tolerance: must be > 0, got {tolerance:g}")
+    chosen = _with_racers(_race(surface, formula, race), optimizers)
+    given = [f"steps={steps}"] if steps else []
+    given += [f"seed={seed}"] if seed is not None else []
+    chosen = with_changes(chosen, given + (changes or []))
+    if start:
+        x, y = _point(start)
+        chosen = chosen.starting_at(x, y)
+    _check(chosen)
+    if out is not None:
+        from playground.storage.files import check_folder
+
+        check_folder(out)
+    run = _run(chosen)
+    _finish(run, tolerance, out, as_json=as_json)
+
+
+def _race(surface: str, formula: str, file: Path | None) -> Race:
+    from playground.descent.race import Race
+    from playground.storage.races import read_race
+
+    if file is not None:
+        return read_race(file)
+    if formula:
+        return Race().on(_typed(formula))
+    if surface:
+        from playground.objectives.surface import SURFACES
+
+        return Race().on(SURFACES[surface]())
+    return Race()
+
+
+def _typed(formula: str) -> Surface:
+    from playground.objectives.surfaces.typed import TypedFormula
+
+    return TypedFormula(expression=formula)
+
+
+def _with_racers(race: Race, optimizers: str) -> Race:
+    from playground.descent.race import racers_of
+    from playground.optimizers.notation import parse_optimizers
+
+    if not optimizers.strip():
+        return race
+    try:
+        # One character for another, so that columns stay what they are.
+        chosen = parse_optimizers(optimizers.replace(";", ","))
+    except SpecError as error:
+        lines = str(error).splitlines()
+        raise SpecError("\n".join(f"--optimizers: {line}" for line in lines)) from None
+    return race.model_copy(update={"racers": racers_of(*chosen)})
+
+
+def _point(text: str) -> tuple[float, float]:
+    parts = text.split(",")
+    try:
+        x, y = (float(part) for part in parts)
+    except ValueError:
+        raise SpecError(f"--start: must be two numbers, as in -1.2,1, got {text!r}") from None
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise SpecError(f"--start: must be two finite numbers, got {text!r}")
+    return x, y
+
+
+def _check(race: Race) -> None:
+    """Refuse a race in which somebody cannot take part."""
+    if not race.racers:
+        raise SpecError("racers: needs at least one")
+    refusals = [(racer.name, race.refusal(racer)) for racer in race.racers]
+    lines = [f"{name} cannot descend this: {why}" for name, why in refusals if why]
+    if lines:
+        raise SpecError("\n".join(lines))
+
+
+def _run(race: Race) -> RaceRun:
+    from playground.descent.run import RaceRun
+
+    run = RaceRun(race)
+    run.finish()
+    run.take_times()
+    return run
+
+
+def _finish(run: RaceRun, tolerance: float | None, out: Path | None, *, as_json: bool) -> None:
+    from playground.storage.races import save_race, summary
+
+    if out is not None:
+        save_race(run, out, tolerance)
+    if as_json:
+        typer.echo(json.dumps(summary(run, tolerance), indent=2))
+        return
+    _show(run, tolerance)
+    if out is not None:
+        typer.echo(f"written to {out}")
+
+
+def _show(run: RaceRun, tolerance: float | None) -> None:
+    from playground.descent.report import results
+    from playground.storage.races import names
+
+    found = results(run, tolerance)
+    labels = names(run.race)
+    width = max(len("optimizer"), *map(len, labels))
+
+    def line(label: str, *cells: str) -> None:
+        typer.echo(f"{label:<{width}}" + "".join(f"  {cell:>12}" for cell in cells).rstrip())
+
+    x, y = run.race.start
+    typer.echo(f"{run.race.surface.label()} from ({x:g}, {y:g}), {run.race.steps:,} steps")
+    line("optimizer", "loss", "distance", "gradient", "evaluations", "steps to", "evaluations")
+    line("", "", "", "", "", "tolerance", "to tolerance")
+    for label, result in zip(labels, found.racers, strict=True):
+        line(label, *_cells(result))
+    if run.race.surface.minima:
+        typer.echo(f"tolerance: within {found.tolerance:g} of a known minimum")
+    for label, result in zip(labels, found.racers, strict=True):
+        if result.ending == "diverged":
+            typer.echo(f"{label} diverged: {result.reason}")
+
+
+def _cells(result: Result) -> list[str]:
+    def text(value: Any) -> str:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+
+    return [
+        text(result.loss),
+        text(result.distance),
+        text(result.gradient_norm),
+        text(result.evaluations),
+        text(result.steps_to_tolerance),
+        text(result.evaluations_to_tolerance),
+    ]
