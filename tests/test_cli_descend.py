@@ -54,6 +54,19 @@ def test_a_saved_race_repeats(tmp_path: Path) -> None:
     assert ways(first) == ways(second)
 
 
+def test_a_formula_of_ones_own(tmp_path: Path, capsys) -> None:
+    command = ["descend", "--formula", "x^2 + 3*y^2", "--start", "4,-1", "--optimizers"]
+    assert main([*command, "sgd(learning_rate=0.25)", "--steps", "60", "--out", str(tmp_path)]) == 0
+    # x is halved in each step, y is halved and changes its sign.
+    with (tmp_path / "paths.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["x"]) for row in rows] == [4 * 0.5**i for i in range(61)]
+    assert [float(row["y"]) for row in rows] == [-((-0.5) ** i) for i in range(61)]
+    assert float(rows[-1]["distance"]) < 1e-6
+    assert "known minimum" in capsys.readouterr().out
+    assert read_race(tmp_path / "race.toml").surface.expression == "x^2 + 3*y^2"
+
+
 @pytest.mark.parametrize("mark", [",", ";", " ; "])
 def test_several_optimizers(mark: str, capsys) -> None:
     text = mark.join(["sgd(learning_rate=0.1)", "adam(beta1=0.8, learning_rate=0.1)", "sgd"])
@@ -92,6 +105,9 @@ def test_the_table_says_who_arrived_and_who_diverged(capsys) -> None:
     ("arguments", "message"),
     [
         (["--surface", "rosenbruck"], "unknown surface 'rosenbruck'; did you mean 'rosenbrock'"),
+        (["--formula", "x^2 + * y"], "--formula: column 7: "),
+        (["--formula", "x + z"], "--formula: column 5: "),
+        (["--formula", "x*y", "--set", "surface.x_min=7"], "x_min must be less than x_max"),
         (["--start", "1"], "--start: must be two numbers, as in -1.2,1, got '1'"),
         (["--start", "1,nan"], "--start: must be two finite numbers"),
         (["--optimizers", "adam(lr=1)"], "--optimizers: column 9: adam.lr: unknown setting"),

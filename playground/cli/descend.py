@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from playground.cli.choosing import with_changes
-from playground.errors import SpecError
+from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
     from playground.descent.race import Race
@@ -105,7 +105,10 @@ def _race(surface: str, formula: str, file: Path | None) -> Race:
 def _typed(formula: str) -> Surface:
     from playground.objectives.surfaces.typed import TypedFormula
 
-    return TypedFormula(expression=formula)
+    try:
+        return TypedFormula(expression=formula)
+    except FormulaError as error:
+        raise FormulaError(f"--formula: {error}") from None
 
 
 def _with_racers(race: Race, optimizers: str) -> Race:

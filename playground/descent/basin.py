@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.descent.critical import find_minima, resting_gradient
 from playground.descent.ensemble import Ensemble
 from playground.descent.groups import MOST_FOLLOWED, Group
 from playground.descent.race import Race, Racer
 from playground.descent.sweep import advance, has_diverged
 from playground.errors import SpecError
+from playground.objectives.minima import find_minima, resting_gradient
 from playground.objectives.surface import Floats, Minimum, Surface
 from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.optimizer import Method

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from playground.descent.basin import DIVERGED, NOWHERE, UNKNOWN, BasinMap, basins, tolerance_of
-from playground.descent.critical import find_minima
 from playground.descent.race import Race, Racer
 from playground.errors import SpecError
+from playground.objectives.minima import find_minima
 from playground.objectives.surface import SURFACES
 from playground.optimizers import OPTIMIZERS, minimize
 from playground.optimizers.schedule import SCHEDULES

@@ -5,6 +5,7 @@ import pytest
 import sympy as sp
 
 from playground.declarations import settings_of, with_nodes
+from playground.errors import FormulaError
 from playground.objectives.surface import SURFACES
 from playground.optimizers import Objective, minimize
 from playground.optimizers.paths import plain_layout
@@ -53,6 +54,7 @@ FORMULAS = {
     "easom": -sp.cos(X) * sp.cos(Y) * sp.exp(-((X - sp.pi) ** 2) - (Y - sp.pi) ** 2),
     "eggholder": -(Y + 47) * sp.sin(sp.sqrt(sp.Abs(X / 2 + (Y + 47))))
     - X * sp.sin(sp.sqrt(sp.Abs(X - (Y + 47)))),
+    "formula": X**2 + 3 * Y**2,
     "goldstein_price": (
         1 + (X + Y + 1) ** 2 * (19 - 14 * X + 3 * X**2 - 14 * Y + 6 * X * Y + 3 * Y**2)
     )
@@ -212,6 +214,34 @@ def test_distance_is_to_the_nearest():
     assert distance[0] == 0
     assert distance[1] == pytest.approx(np.hypot(3 - 2.805118087, 3 - 3.131312518), rel=1e-6)
     assert np.isnan(SURFACES["saddle"]().distance(0.0, 0.0))
+
+
+def test_a_typed_formula():
+    surface = SURFACES["formula"](expression="sin(x)*cos(y) + x^2/10", x_max=4.0)
+    assert surface.domain == (-5.0, 4.0, -5.0, 5.0)
+    assert r"\sin" in surface.formula
+    theirs = sp.lambdify((X, Y), sp.sin(X) * sp.cos(Y) + X**2 / 10)
+    points = points_in(surface, 20)
+    np.testing.assert_allclose(surface.grid(*points.T), theirs(*points.T), rtol=1e-12)
+    # Where cos y = ±1 and cos x · (±1) + x/5 = 0.
+    assert len(surface.minima) >= 3
+    for minimum in surface.minima:
+        assert np.abs(surface.gradient_at(minimum.x, minimum.y)).max() < 1e-7
+        assert np.linalg.eigvalsh(surface.hessian_at(minimum.x, minimum.y)).min() > 0
+    for text in ("sin(x)/0 + y", "if(x < 0, -x, x^3) + abs(y)", "0", "x/y", "log(x) + y^2"):
+        surface = SURFACES["formula"](expression=text)
+        assert surface.grid(np.linspace(-1, 1, 5), np.zeros((3, 1))).shape == (3, 5)
+        assert surface.gradient_at(1.0, 1.0).shape == (2,)
+        assert isinstance(surface.minima, tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [("x^2 + * y", 7), ("x + z", 5), ("", 1), ("sin(x", 6), ("x = y", 3)]
+)
+def test_a_formula_that_cannot_be_read_names_the_column(text, column):
+    with pytest.raises(FormulaError) as caught:
+        SURFACES["formula"](expression=text)
+    assert caught.value.column == column
 
 
 def test_starts_on_kinks_have_a_gradient():

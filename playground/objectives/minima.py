@@ -26,27 +26,35 @@ REST = 1e-7
 
 
 def find_minima(surface: Surface) -> tuple[Minimum, ...]:
-    """Return the known minima of a surface, then the others within its domain, lowest first.
+    """Return the known minima of a surface, then the others within its domain, lowest first."""
+    return _with_others(surface.minima, surface)
+
+
+def search_minima(surface: Surface) -> tuple[Minimum, ...]:
+    """Return the minima within a surface's domain, whatever is known of them, lowest first.
 
     The lowest cells of a grid are followed downhill by Newton's method with the curvatures'
     absolute values and a step that grows and shrinks (Nocedal & Wright 2006, section 3.4).
     Hollows narrower than a cell may be missed.
     """
+    return _with_others((), surface)
+
+
+def _with_others(known: tuple[Minimum, ...], surface: Surface) -> tuple[Minimum, ...]:
     theta = _low_points(surface)
-    found: list[Minimum] = list(surface.minima)
-    if len(theta):
-        theta, values, gradients, hessians = _descend(surface, theta)
-        is_minimum = np.linalg.norm(gradients, axis=1) <= resting_gradient(surface)
-        curvatures = np.linalg.eigvalsh(np.where(np.isfinite(hessians), hessians, 0.0))
-        is_minimum &= curvatures[:, 0] >= -1e-9 * np.abs(curvatures[:, 1])
-        is_minimum &= _inside(surface.domain, theta)
-        order = np.argsort(values[is_minimum], kind="stable")
-        same = SAME_SHARE * surface.domain.diagonal
-        for (x, y), value in zip(
-            theta[is_minimum][order].tolist(), values[is_minimum][order].tolist(), strict=True
-        ):
-            if all(np.hypot(x - m.x, y - m.y) > same for m in found):
-                found.append(Minimum(x, y, value))
+    if not len(theta):
+        return known
+    theta, values, gradients, hessians = _descend(surface, theta)
+    is_minimum = np.linalg.norm(gradients, axis=1) <= resting_gradient(surface)
+    curvatures = np.linalg.eigvalsh(np.where(np.isfinite(hessians), hessians, 0.0))
+    is_minimum &= curvatures[:, 0] >= -1e-9 * np.abs(curvatures[:, 1])
+    is_minimum &= _inside(surface.domain, theta)
+    order = np.flatnonzero(is_minimum)[np.argsort(values[is_minimum], kind="stable")]
+    same = SAME_SHARE * surface.domain.diagonal
+    found = list(known)
+    for (x, y), value in zip(theta[order].tolist(), values[order].tolist(), strict=True):
+        if all(np.hypot(x - m.x, y - m.y) > same for m in found):
+            found.append(Minimum(x, y, value))
     return tuple(found)
 
 
