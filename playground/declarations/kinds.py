@@ -41,6 +41,11 @@ class Kind(Declared):
         return cls.LABEL or cls.name().replace("_", " ").capitalize()
 
     @classmethod
+    def group(cls) -> str:
+        """Return the heading under which it stands in a long list; empty without any."""
+        return ""
+
+    @classmethod
     def summary(cls) -> str:
         """Return one line that says what the kind is."""
         return (cls.__doc__ or "").strip().splitlines()[0]

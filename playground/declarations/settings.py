@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from playground.declarations.kinds import Chosen, Declared, Named, Registry
+
+_SYMBOL = re.compile(r"[A-Za-zΑ-Ωα-ω](?:[₀-₉⁺⁻*]|min|max)?")
 
 Form = Literal["number", "integer", "switch", "choice", "text", "path", "kind", "group", "list"]
 Scale = Literal["linear", "log"]
@@ -126,6 +129,12 @@ class Setting:
     def label(self) -> str:
         """The name as people read it."""
         return self.hints.label or self.name.replace("_", " ").capitalize()
+
+    @property
+    def symbol(self) -> str:
+        """The letter that stands for it in formulas, its label's last word: ``Momentum β``."""
+        last = self.label.split()[-1]
+        return last if _SYMBOL.fullmatch(last) else ""
 
     @property
     def zero_stop(self) -> bool:

@@ -70,6 +70,13 @@ class Optimizer(Kind):
     FULL_BATCH: ClassVar[bool] = False
     """Whether it needs the same objective at every step."""
 
+    @classmethod
+    def group(cls) -> str:
+        """Return what kind of derivatives it lives on."""
+        if "gradient" not in cls.REQUIRES:
+            return "Without derivatives"
+        return "First order" if issubclass(cls, UpdateRule) else "Second order and line searches"
+
     def initial(self, theta: Array, layout: Layout) -> State:
         """Return the state before the first step.
 
@@ -164,5 +171,6 @@ def learning_rate(default: float) -> Any:
         slider=(1e-5, 10.0),
         scale="log",
         live=True,
+        label="Learning rate η",
         help="Length of a step along the (transformed) negative gradient, η.",
     )

@@ -17,7 +17,8 @@ from playground.models.layout import Layout
 from playground.models.losses import LOSSES, Loss, default_loss
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
-from playground.optimizers.optimizer import Optimizer
+from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
+from playground.optimizers.schedule import schedule_refusal
 from playground.randomness import generator
 from playground.tasks import Task
 from playground.training.encoded import Encoded
@@ -134,6 +135,19 @@ def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n
     offers = learning_of(experiment, problem.layout).function(image_shape).offers()
     has_one_loss = is_deterministic(experiment, problem, n_train)
     return optimizer.refuses(problem.layout.size, offers, is_deterministic=has_one_loss)
+
+
+def refusals(experiment: Experiment, problem: Problem) -> dict[str, str]:
+    """Return the optimizers that cannot train a posed experiment, each with the reason."""
+    n_train = len(problem.prepared.train)
+    found = {}
+    for kind in OPTIMIZERS:
+        optimizer = kind()
+        reason = schedule_refusal(experiment.schedule, optimizer)
+        reason = reason or refusal_of(optimizer, experiment, problem, n_train)
+        if reason:
+            found[kind.name()] = f"Cannot be used here: {reason}."
+    return found
 
 
 def is_deterministic(experiment: Experiment, problem: Problem, n_train: int) -> bool:

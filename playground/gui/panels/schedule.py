@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from playground.declarations import Setting
-from playground.gui.panels.fields import Field
 from playground.gui.panels.form import KindField
 from playground.gui.panels.schedule_plot import SchedulePlot
 from playground.gui.session import Session
-from playground.gui.widgets.labels import Caption, column
+from playground.gui.widgets.labels import Caption
 from playground.optimizers.schedule import SCHEDULES, RateMemory, Rates, has_rate
 from playground.optimizers.schedules.drawn import Drawn
 from playground.training.experiment import Experiment
@@ -26,35 +24,20 @@ PERIOD_S = 0.1
 _HINT = "Drag the points; a double click adds one or takes one away."
 
 
-class ScheduleField(Field):
+class ScheduleField(KindField):
     """A schedule's settings with its rate over the run; the plot is made when it is first seen."""
 
     def __init__(self, setting: Setting, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(setting.name, parent)
+        super().__init__(setting, setting.name, parent)
         self._session = session
-        self.kind = KindField(setting, setting.name, self)
-        self.kind.edited.connect(self.edited)
-        self.kind.rebuilt.connect(self.rebuilt)
         self.plot: SchedulePlot | None = None
         self.hint = Caption(self)
         self.hint.setText(_HINT)
         self._due_s = 0.0
-        self.kind.add_below_choice(self.hint)
-        column(self).addWidget(self.kind)
+        self.add_below_choice(self.hint)
         session.frame.connect(self._on_frame)
         session.experiment_changed.connect(self._on_experiment)
         self._on_experiment(session.experiment)
-
-    def show_value(self, value: Any) -> None:
-        self.kind.show_value(value)
-
-    def refuse(self, path: str, message: str) -> bool:
-        return self.kind.refuse(path, message)
-
-    def filter(self, text: str) -> bool:
-        is_left = self.kind.filter(text)
-        self.setVisible(is_left)
-        return is_left
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the plot."""
@@ -62,14 +45,14 @@ class ScheduleField(Field):
         if self.plot is None:
             self.plot = SchedulePlot()
             self.plot.drawn.connect(self._on_drawn)
-            self.kind.add_below_choice(self.plot)
+            self.add_below_choice(self.plot)
         self._on_experiment(self._session.experiment)
 
     @Slot(object)
     def _on_experiment(self, experiment: Experiment) -> None:
         can = has_rate(experiment.optimizer)
         reason = f"{experiment.optimizer.label()} has no learning rate."
-        self.kind.bar({} if can else {n: reason for n in SCHEDULES.names() if n != "constant"})
+        self.bar({} if can else {n: reason for n in SCHEDULES.names() if n != "constant"})
         schedule = experiment.schedule
         self.hint.setVisible(isinstance(schedule, Drawn))
         if self.plot is None:

@@ -17,6 +17,7 @@ from playground.gui.panels.features import FeatureChips
 from playground.gui.panels.fields import Field
 from playground.gui.panels.form import Form, KindField, field_for
 from playground.gui.panels.history import ChangeHistory
+from playground.gui.panels.optimizer import OptimizerField
 from playground.gui.panels.schedule import ScheduleField
 from playground.gui.panels.style import panel_style
 from playground.gui.panels.summaries import summaries
@@ -146,6 +147,8 @@ class SidePanel(QWidget):
                 section.content.addWidget(self._make_open_button(section.body))
 
     def _make_field(self, setting: Setting, parent: QWidget) -> Field:
+        if setting.name == "optimizer":
+            return OptimizerField(setting, self._session, parent)
         if setting.name == "schedule":
             return ScheduleField(setting, self._session, parent)
         if setting.item is Features:

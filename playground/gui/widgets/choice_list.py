@@ -28,23 +28,26 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QWidget
 from playground.declarations import Setting
 from playground.gui.theme import current_theme, scaled
 from playground.gui.widgets.editor import Editor
+from playground.gui.widgets.searchable_list import Entry, SearchableList
 
 _ACRONYMS = {"gru", "lstm"}
 
 
 @dataclass(frozen=True)
 class Option:
-    """One entry: its name in the declaration, how people read it, and what it is."""
+    """One entry: its name in the declaration, how people read it, what it is, and its heading."""
 
     name: str
     label: str
     summary: str = ""
+    group: str = ""
 
 
 def options_of(setting: Setting) -> tuple[Option, ...]:
     """Return the entries of a choice or kind setting."""
     if setting.registry is not None:
-        return tuple(Option(k.name(), k.label(), k.summary()) for k in setting.registry)
+        kinds = setting.registry
+        return tuple(Option(k.name(), k.label(), k.summary(), k.group()) for k in kinds)
     # Names such as float32 are read as they are.
     return tuple(Option(name, _label(name)) for name in setting.choices)
 
@@ -57,13 +60,20 @@ def _label(name: str) -> str:
 
 
 class OptionBox(QComboBox):
-    """A list to choose one option from; options can be barred with a reason."""
+    """A list to choose one option from; options can be barred with a reason.
+
+    Options under headings are listed by heading and name, with a line to search in.
+    """
 
     chosen = Signal(str)
 
     def __init__(self, options: Sequence[Option], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._is_grouped = any(option.group for option in options)
+        if self._is_grouped:
+            options = sorted(options, key=lambda option: (option.group, option.label.lower()))
         self._options = tuple(options)
+        self._reasons: Mapping[str, str] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMaxVisibleItems(20)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -80,6 +90,7 @@ class OptionBox(QComboBox):
 
     def bar(self, reasons: Mapping[str, str]) -> None:
         """Grey out the options that are named here; the reason becomes the tooltip."""
+        self._reasons = dict(reasons)
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         for index, option in enumerate(self._options):
@@ -88,10 +99,31 @@ class OptionBox(QComboBox):
             model.item(index).setToolTip(reason or option.summary)
 
     def showPopup(self) -> None:
+        if self._is_grouped:
+            self._open_list().open_below(self)
+            return
         # The list may be wider than the box, so that no label is cut.
         width = self.view().sizeHintForColumn(0) + scaled(36)
         self.view().setMinimumWidth(max(self.width(), width))
         super().showPopup()
+
+    def _open_list(self) -> SearchableList:
+        entries, heading = [], ""
+        for option in self._options:
+            if option.group != heading:
+                heading = option.group
+                entries.append(Entry(heading))
+            reason = self._reasons.get(option.name, "")
+            entries.append(Entry(option.label, option.name, option.summary, reason))
+        popup = SearchableList(entries, self.currentData(), self)
+        popup.chosen.connect(self._on_found)
+        return popup
+
+    @Slot(str)
+    def _on_found(self, name: str) -> None:
+        if name != self.currentData():
+            self.show_name(name)
+            self.chosen.emit(name)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

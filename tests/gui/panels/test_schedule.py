@@ -102,7 +102,7 @@ def test_the_last_point_stays(qtbot, session, drawing):
 def test_what_has_no_rate_cannot_be_scheduled(qtbot, session, field):
     session.load(with_value(session.experiment, "optimizer", {"kind": "steepest_descent"}))
     qtbot.waitUntil(lambda: session.state == "ready", timeout=10_000)
-    box = field.kind.box
+    box = field.box
     items = [box.model().item(row) for row in range(box.count())]
     assert [item.text() for item in items if item.isEnabled()] == ["Constant"]
     assert "no learning rate" in items[1].toolTip()
