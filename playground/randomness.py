@@ -42,6 +42,15 @@ class Stream:
         self._bits.state = self._state
         return self._generator
 
+    @property
+    def was_drawn(self) -> bool:
+        """Whether any number was drawn since :meth:`at`."""
+        now: Any = self._bits.state
+        placed = self._state
+        counters = now["state"]["counter"], placed["state"]["counter"]
+        parts = ("buffer_pos", "has_uint32")
+        return not np.array_equal(*counters) or any(now[p] != placed[p] for p in parts)
+
 
 def generator(seed: int, purpose: str, counter: int = 0) -> np.random.Generator:
     """Return a new generator for one purpose, for use outside of hot loops."""

@@ -110,6 +110,9 @@ class Lone:
             self._n_rows += 1
             if not self.walk.is_finite:
                 break
+            if self._is_settled():
+                self._fill(track)
+                break
         known = slice(first, self._n_rows)
         measure(track, self.surface, known)
         track.publish(self._n_rows, self.n_steps)
@@ -123,6 +126,33 @@ class Lone:
         track.products[row] = counts.products + walk.theta.size * counts.hessians
         track.elapsed_s[row] = self._elapsed_s
         self._states.append({name: np.array(array) for name, array in walk.state.items()})
+
+    def _is_settled(self) -> bool:
+        """Whether every further step would be the last one again.
+
+        Two steps in a row have left everything as it was, so the objective too remembers the same
+        point, and nothing else decides the next one.
+        """
+        theta = self.tracks[0].theta[max(0, self._n_rows - 3) : self._n_rows]
+        if len(theta) < 3 or not (theta == theta[0]).all() or not self.walk.is_steady:
+            return False
+        one, two, three = self._states[-3:]
+        return _are_same(one, two) and _are_same(two, three)
+
+    def _fill(self, track: Track) -> None:
+        """Write down the steps that are left: all of them are the last one again."""
+        last, n_more = self._n_rows - 1, self.n_steps + 1 - self._n_rows
+        times = np.arange(1, n_more + 1)
+        for column in (track.theta, track.loss, track.gradient_norm):
+            column[last + 1 :] = column[last]
+        for growing in (track.evaluations, track.products, track.elapsed_s):
+            growing[last + 1 :] = growing[last] + times * (growing[last] - growing[last - 1])
+        self._states += [self._states[last]] * n_more
+        self._n_rows += n_more
+
+
+def _are_same(one: State, other: State) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
 
 
 class Stranded:

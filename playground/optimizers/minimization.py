@@ -173,6 +173,12 @@ class MethodWalk:
         self._meet()
         self._rates.evaluated(self.n_steps, self.loss)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether θ and state alone decided the last step: no noise, no chance, no schedule."""
+        is_fixed = self._noise is None and not self._recipe.is_scheduled
+        return is_fixed and not self._chance.was_drawn
+
     def _meet(self) -> None:
         """See what the function is here, with this step's noise."""
         if self._noise is not None:

@@ -10,7 +10,8 @@ from playground.descent.run import RaceRun
 from playground.descent.track import Ending
 from playground.errors import SpecError
 from playground.objectives.surface import SURFACES
-from playground.optimizers import OPTIMIZERS, minimize
+from playground.optimizers import OPTIMIZERS, Method, minimize
+from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.schedule import SCHEDULES
 
 
@@ -193,6 +194,27 @@ def test_a_method_diverges_as_well():
     run = finished(race_on("saddle", racer("steepest_descent"), steps=3000))
     assert run.tracks[0].ending is Ending.DIVERGED
     assert run.is_done
+
+
+@pytest.mark.parametrize("kind", [k for k in OPTIMIZERS if issubclass(k, Method)])
+def test_a_method_at_rest_is_written_down_as_it_would_go_on(kind):
+    if race_on("bowl").refusal(Racer(optimizer=kind())):
+        pytest.skip("it cannot descend surfaces")
+    for name in ("bowl", "himmelblau"):
+        race = race_on(name, Racer(optimizer=kind()), steps=200)
+        track = finished(race).tracks[0]
+        walk = MethodWalk(race.surface.function(), kind(), np.array(race.start))
+        for row in range(track.length):
+            if row:
+                walk.step()
+            np.testing.assert_array_equal(track.theta[row], walk.theta)
+            assert track.loss[row] == walk.loss
+            assert track.evaluations[row] == walk.objective.counts.values
+            counts = walk.objective.counts
+            assert track.products[row] == counts.products + 2 * counts.hessians
+            for key, array in walk.state.items():
+                np.testing.assert_array_equal(track.state(row)[key], array)
+        assert (np.diff(track.elapsed_s) > 0).all()
 
 
 def test_who_cannot_run_stays_at_the_start():
