@@ -118,11 +118,8 @@ class Overlay(pg.GraphicsObject):
         n_lines = len(self.rows) + bool(self.heading) + bool(self.ramp)
         box = QRectF(0, 0, width + 1.2 * em, n_lines * line + 0.6 * em)
         self._place(box, rect)
-        background = QColor(self._theme.plot_background)
-        background.setAlpha(215)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(background)
-        painter.drawRoundedRect(box, 4, 4)
+        # Opaque and square: anything else takes a millisecond more of every frame.
+        painter.fillRect(box, QColor(self._theme.plot_background))
         inner = box.adjusted(0.6 * em, 0.3 * em, -0.6 * em, -0.3 * em)
         y = inner.top()
         if self.heading:

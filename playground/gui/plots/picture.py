@@ -43,14 +43,22 @@ class Picture:
 
 
 class SmoothImage(pg.ImageItem):
-    """An image whose pixels run into each other when they are enlarged."""
+    """An image whose pixels run into each other when they are enlarged.
+
+    Attributes
+    ----------
+    is_smooth
+        Whether they do; interpolating costs some milliseconds a frame, for nothing where the
+        image has as many pixels as its place.
+    """
 
     def __init__(self) -> None:
         super().__init__(axisOrder="row-major", autoDownsample=False)
+        self.is_smooth = True
 
     def paint(self, painter: QPainter, *args: Any) -> None:
         """Paint with interpolation."""
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.is_smooth)
         super().paint(painter, *args)
 
     def set_extent(self, extent: tuple[float, float, float, float]) -> None:

@@ -95,7 +95,7 @@ def test_the_paths_drawn_are_the_optimizers(qtbot, workspace):
     assert len(drawn) == 3
     for path, track in zip(drawn, expected, strict=True):
         np.testing.assert_allclose(path, track.theta[:151], rtol=1e-12)
-    heads = np.array([spot.pos() for spot in workspace.map.heads.points()])
+    heads = np.array([disc.point for disc in workspace.map.heads.shapes])
     np.testing.assert_allclose(heads[:, 0], [t.theta[150, 0] for t in expected])
 
 

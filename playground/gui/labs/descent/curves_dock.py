@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Literal
 
 import numpy as np
@@ -35,6 +36,9 @@ Y_LABELS = {
 FAINT = 0.3
 """Strength of the part of a curve that lies ahead of the step in sight."""
 
+PERIOD_S = 1 / 30
+"""Least time between two pictures while the race plays."""
+
 LOWEST_DECADE = -16.0
 """Floats end about here; what is lower is drawn as this."""
 
@@ -51,6 +55,8 @@ class CurvesDock(CanvasDock):
         self._y: Measure = "loss"
         self._extent, self._span = Extent(), Span(is_log=True)
         self._drawn: object = None
+        self._lines: list[tuple[Track, Floats, Floats]] = []
+        self._due_s = 0.0
         self._add_controls()
         self.plot.set_log(y=True)
         self._name_y()
@@ -91,7 +97,7 @@ class CurvesDock(CanvasDock):
     @Slot()
     def _draw(self) -> None:
         session = self.session
-        if not self.is_shown or not session.tracks:
+        if not self.is_shown or not session.tracks or self._is_early():
             return
         lengths = tuple(track.length for track in session.tracks)
         if self._drawn is None or (session.tracks, lengths) != self._drawn:
@@ -99,6 +105,14 @@ class CurvesDock(CanvasDock):
             self._draw_whole()
         self._draw_done()
         self._show_readout()
+
+    def _is_early(self) -> bool:
+        """Whether a race that plays has shown this plot a moment ago: the map is what moves."""
+        player, now_s = self.session.player, perf_counter()
+        is_early = player.is_playing and player.step < player.last and now_s < self._due_s
+        if not is_early:
+            self._due_s = now_s + PERIOD_S
+        return is_early
 
     def _visible(self) -> list[tuple[Racer, Track]]:
         session = self.session
@@ -114,7 +128,9 @@ class CurvesDock(CanvasDock):
         """Draw the curves to their ends, faintly, and fit the axes to them."""
         shown = self._visible()
         self._have_curves(len(shown))
-        data = [self._data(track) for _, track in shown]
+        floor = self._floor()
+        data = [self._data(track, floor) for _, track in shown]
+        self._lines = [(track, x, y) for (_, track), (x, y) in zip(shown, data, strict=True)]
         for (faint, done), (racer, _), (x, y) in zip(self.curves, shown, data, strict=False):
             style_curve(faint, series_color(racer.color), FAINT)
             style_curve(done, series_color(racer.color), width=2)
@@ -125,8 +141,7 @@ class CurvesDock(CanvasDock):
 
     def _draw_done(self) -> None:
         step = self.session.player.step
-        for (_, done), (_, track) in zip(self.curves, self._visible(), strict=False):
-            x, y = self._data(track)
+        for (_, done), (track, x, y) in zip(self.curves, self._lines, strict=False):
             end = track.row(step) + 1
             done.setData(x[:end], y[:end])
 
@@ -138,14 +153,14 @@ class CurvesDock(CanvasDock):
             faint.setData([], [])
             done.setData([], [])
 
-    def _data(self, track: Track) -> tuple[Floats, Floats]:
+    def _data(self, track: Track, floor: float) -> tuple[Floats, Floats]:
         """Return one curve as it is drawn."""
         rows = slice(0, track.length)
         x = np.arange(track.length, dtype=float) if self._x == "step" else getattr(track, self._x)
         x = np.asarray(x[rows], float)
         y = np.asarray(getattr(track, self._y)[rows], float)
         if self._span.is_log:
-            y = np.maximum(masked_log10(y - self._floor()), LOWEST_DECADE)
+            y = np.maximum(masked_log10(y - floor), LOWEST_DECADE)
         return (masked_log10(x) if self._extent.is_log else x), y
 
     def _floor(self) -> float:

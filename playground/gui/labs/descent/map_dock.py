@@ -12,7 +12,7 @@ from playground.descent.track import Ending, Track
 from playground.gui.labs.descent.map_plot import MapCanvas, MapPlot
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
-from playground.gui.labs.descent.shapes import Arrows, Dots, Line, Shape, ShapesItem, ellipse
+from playground.gui.labs.descent.shapes import Arrows, Disc, Dots, Line, Shape, ShapesItem, ellipse
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.formats import number
 from playground.gui.plots.overlay import Row
@@ -25,7 +25,7 @@ FIELD_COLUMNS = 22
 FAR = 50.0
 """Widths of the map beyond which a path is not drawn."""
 
-HEAD_SIZE, MINIMUM_SIZE = 11, 12
+MINIMUM_SIZE = 12
 DOTS_UP_TO = 300
 """Steps up to which a path has dots."""
 
@@ -41,13 +41,11 @@ class MapDock(CanvasDock):
         self.plot = MapPlot()
         self.canvas.add_plot(self.plot, 0)
         self.curves: list[pg.PlotCurveItem] = []
-        self.heads = self.plot.add(pg.ScatterPlotItem(pxMode=True))
-        self.heads.setZValue(80)
         self.minima = self.plot.add(pg.ScatterPlotItem(pxMode=True, symbol="x"))
         self.minima.setZValue(20)
-        self.field, self.ideas = ShapesItem(self.plot.view), ShapesItem(self.plot.view)
-        self.field.setZValue(10)
-        self.ideas.setZValue(60)
+        self.field, self.ideas, self.heads = (ShapesItem(self.plot.view) for _ in range(3))
+        for item, z in ((self.field, 10), (self.ideas, 60), (self.heads, 80)):
+            item.setZValue(z)
         self._shown: Race | None = None
         self._drawn: tuple[object, int] = ((), -1)
         self._add_controls()
@@ -166,22 +164,13 @@ class MapDock(CanvasDock):
             curve.setData([], [])
 
     def _draw_heads(self, shown: list[tuple[Racer, Track, int]]) -> None:
-        low, high = self._reach()
         theme = current_theme()
-        spots = []
+        discs = []
         for racer, track, row in shown:
             is_lost = track.ending is Ending.DIVERGED and row == track.length - 1
-            color = series_color(racer.color)
-            spots.append(
-                {
-                    "pos": np.clip(track.theta[row], low, high),
-                    "size": scaled(HEAD_SIZE),
-                    "symbol": "x" if is_lost else "o",
-                    "brush": pg.mkBrush(color),
-                    "pen": pg.mkPen(theme.danger if is_lost else theme.plot_background, width=1.5),
-                }
-            )
-        self.heads.setData(spots)
+            rim = theme.danger if is_lost else theme.plot_background
+            discs.append(Disc(track.theta[row], series_color(racer.color), rim, is_lost))
+        self.heads.show_shapes(discs)
 
     def _reach(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the corners beyond which nothing is drawn: Qt's painter would overflow."""

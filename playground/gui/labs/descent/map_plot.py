@@ -131,6 +131,7 @@ class MapPlot(Plot):
         lowest = surface.floor(float(known.min())) if known.size else None
         self.scale = scale_of(self.heights, self.scale_kind, lowest)
         picture = shaded(self.heights, self.scale, current_theme())
+        self.image.is_smooth = share < 1.0
         self.image.setImage(picture, levels=(0, 255), autoLevels=False)
         self.image.set_extent(extent)
         self.drawn.emit()

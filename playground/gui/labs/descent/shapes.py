@@ -21,6 +21,7 @@ FAR_PX = 1e5
 
 HEAD_PX = 7.0
 DOT_PX = 2.5
+DISC_PX = 5.5
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,17 @@ class Dots:
     least_gap_px: float = 0.0
 
 
-Shape = Line | Arrows | Dots
+@dataclass(frozen=True)
+class Disc:
+    """A disc with a rim where a racer stands, a cross where it was lost."""
+
+    point: Floats
+    color: str
+    rim: str
+    is_lost: bool = False
+
+
+Shape = Line | Arrows | Dots | Disc
 
 
 def ellipse(center: Floats, covariance: Floats, n_points: int = 64) -> Floats:
@@ -117,11 +128,13 @@ class ShapesItem(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for shape in self.shapes:
             color = QColor(shape.color)
-            color.setAlphaF(shape.opacity)
+            color.setAlphaF(getattr(shape, "opacity", 1.0))
             if isinstance(shape, Line):
                 _paint_line(painter, frame, shape, color)
             elif isinstance(shape, Arrows):
                 _paint_arrows(painter, frame, shape, color)
+            elif isinstance(shape, Disc):
+                _paint_disc(painter, frame, shape, color)
             else:
                 _paint_dots(painter, frame, shape, color)
 
@@ -168,6 +181,20 @@ def _paint_dots(painter: QPainter, frame: _Frame, dots: Dots, color: QColor) -> 
         if np.isfinite(x + y) and is_apart:
             painter.drawEllipse(QPointF(x, y), radius, radius)
             last = (x, y)
+
+
+def _paint_disc(painter: QPainter, frame: _Frame, disc: Disc, color: QColor) -> None:
+    (x, y), radius = frame.pixels(disc.point[None])[0].tolist(), scaled(10 * DISC_PX) / 10
+    if not np.isfinite(x + y):
+        return
+    painter.setBrush(color)
+    painter.setPen(QPen(QColor(disc.rim), 1.5))
+    painter.drawEllipse(QPointF(x, y), radius, radius)
+    if disc.is_lost:
+        arm = 1.5 * radius
+        painter.setPen(QPen(color, scaled(2)))
+        painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
+        painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
 
 
 def _finite_runs(pixels: Floats) -> list[Floats]:
