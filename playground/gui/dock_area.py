@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from playground.gui.memory import LAYOUT_VERSION
-from playground.gui.plots.canvas_dock import CanvasDock
+from playground.gui.plots.view_dock import ViewDock
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class DockArea(QMainWindow):
     """Holds plots in columns, further ones in tabs behind them."""
 
     def __init__(
-        self, docks: Sequence[CanvasDock], arrangement: Arrangement, parent: QWidget | None = None
+        self, docks: Sequence[ViewDock], arrangement: Arrangement, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self._arrangement = arrangement

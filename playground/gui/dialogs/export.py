@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from playground.gui.dialogs.export_dialog import Choice, ExportDialog
 from playground.gui.dialogs.exporting import PARTS, Job, curve_jobs, prediction_job, run_job
-from playground.gui.plots.canvas_dock import CanvasDock
+from playground.gui.plots.view_dock import ViewDock
 from playground.gui.session import Session
 from playground.gui.theme import scaled
 
@@ -38,7 +38,7 @@ class RunExportDialog(ExportDialog):
     FIRST: ClassVar = ("curves.csv", "plots.png", "run")
 
     def __init__(
-        self, session: Session, docks: Sequence[CanvasDock], parent: QWidget | None = None
+        self, session: Session, docks: Sequence[ViewDock], parent: QWidget | None = None
     ) -> None:
         self._session = session
         super().__init__(docks, parent)

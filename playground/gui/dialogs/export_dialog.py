@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from playground.errors import PlaygroundError
 from playground.gui import memory
 from playground.gui.dialogs.exporting import Exporter, Job
-from playground.gui.plots.canvas_dock import CanvasDock
+from playground.gui.plots.view_dock import ViewDock
 from playground.gui.theme import scaled
 
 
@@ -51,7 +51,7 @@ class ExportDialog(QDialog):
     MEMORY: ClassVar[str] = "export"
     """Under which choices and folder are remembered."""
 
-    def __init__(self, docks: Sequence[CanvasDock], parent: QWidget | None = None) -> None:
+    def __init__(self, docks: Sequence[ViewDock], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
@@ -163,7 +163,7 @@ class ExportDialog(QDialog):
         """Return where to."""
         return Path(self.folder.text().strip()).expanduser()
 
-    def _images(self) -> list[tuple[CanvasDock, Path]]:
+    def _images(self) -> list[tuple[ViewDock, Path]]:
         seen = [dock for dock in self._docks if dock.is_shown]
         return [
             (dock, self.chosen_folder() / f"{dock.objectName()}{suffix}")

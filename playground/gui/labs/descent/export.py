@@ -15,6 +15,7 @@ from playground.gui.dialogs.exporting import Job
 from playground.gui.labs.descent.frames import RaceFrames
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas_dock import CanvasDock
+from playground.gui.plots.view_dock import ViewDock
 
 MAP = "descent_map"
 
@@ -37,10 +38,11 @@ class RaceExportDialog(ExportDialog):
     MEMORY: ClassVar = "race_export"
 
     def __init__(
-        self, session: DescentSession, docks: Sequence[CanvasDock], parent: QWidget | None = None
+        self, session: DescentSession, docks: Sequence[ViewDock], parent: QWidget | None = None
     ) -> None:
         self._session = session
-        self._map = next(dock for dock in docks if dock.objectName() == MAP)
+        canvases = [dock for dock in docks if isinstance(dock, CanvasDock)]
+        self._map = next(dock for dock in canvases if dock.objectName() == MAP)
         self._frames: list[RaceFrames] = []
         super().__init__(docks, parent)
 
