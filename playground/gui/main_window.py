@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
             leaving.leave()
         coming.enter()
         self.rail.show_chosen(name)
-        self.menus.show(coming.menus())
+        self._show_menus()
         panel, action = coming.panel, self.actions_["panel"]
         action.setEnabled(panel is not None)
         action.setChecked(panel is not None and not panel.isHidden())
@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
             made.recall(memory.settings())
         made.title_changed.connect(self._show_title)
         made.offers_changed.connect(self._show_offers)
+        made.menus_changed.connect(self._show_menus)
         made.crashed.connect(self.crashed)
         self.stack.addWidget(made)
         return made
@@ -164,6 +165,10 @@ class MainWindow(QMainWindow):
         offer = self.current.offers().get(self.sender().objectName())
         if offer is not None:
             offer.run()
+
+    @Slot()
+    def _show_menus(self) -> None:
+        self.menus.show(self.current.menus())
 
     @Slot()
     def _show_offers(self) -> None:

@@ -20,5 +20,12 @@ WORKSPACES = (
         help="Race optimizers down a surface",
         made_by="playground.gui.labs.descent.workspace:DescentWorkspace",
     ),
+    Entry(
+        name="derivative",
+        title="Derivative",
+        icon="math-operations",
+        help="See what the derivative of a typed formula is",
+        made_by="playground.gui.labs.derivative.workspace:DerivativeWorkspace",
+    ),
 )
 """In the order of the rail and of their keys, Ctrl+1 first."""

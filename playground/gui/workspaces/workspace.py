@@ -60,6 +60,8 @@ class Workspace(QWidget):
     title_changed = Signal()
     offers_changed = Signal()
     """Something that :meth:`offers` or :attr:`is_playing` says is different now."""
+    menus_changed = Signal()
+    """Something that :meth:`menus` says is different now."""
     crashed = Signal(object)
     """An exception that is a defect of the program."""
 

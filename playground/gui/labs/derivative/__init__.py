@@ -1,0 +1,1 @@
+"""The derivative workspace: a typed formula, its limit, its rules, and slopes in a plane."""

@@ -1,0 +1,108 @@
+"""A plot of a function over x, on which a click or a drag moves the point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+
+from playground.gui.labs.derivative.drawing import (
+    Band,
+    Bands,
+    Floats,
+    Spot,
+    Spots,
+    drawable,
+    robust_range,
+)
+from playground.gui.plots.canvas import Plot
+from playground.gui.plots.curves import curve_item
+from playground.gui.theme import Theme, current_theme, scaled
+
+AXIS_PX = 58
+"""Width of the vertical axis: plots above each other begin at the same place."""
+
+HANDLE_PX = 15
+
+
+class CurvePlot(Plot):
+    """One curve with its bands, marks and a handle.
+
+    Attributes
+    ----------
+    x, y : ndarray
+        The samples that are drawn.
+    """
+
+    point_moved = Signal(float)
+    """Somebody put the point there, along the horizontal axis."""
+
+    def __init__(self, caption: str, *, is_lowest: bool) -> None:
+        super().__init__("x" if is_lowest else "", caption)
+        self.x = self.y = np.zeros(0)
+        self._point = 0.0, 0.0
+        self.bands = Bands(self.view)
+        self.zero = self.add(pg.InfiniteLine(angle=0, movable=False))
+        self.curve = self.add(curve_item(10))
+        self.spots = Spots(self.view)
+        self.handle = self.add(pg.TargetItem(movable=True, symbol="o", size=scaled(HANDLE_PX)))
+        self.handle.setZValue(90)
+        self.handle.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.handle.sigPositionChanged.connect(self._on_dragged)
+        if not is_lowest:
+            self.x_axis.setStyle(showValues=False)
+        self.is_lowest = is_lowest
+
+    def show_curve(self, x: Floats, y: Floats) -> None:
+        """Draw samples, and move the vertical axis to them unless it was moved by hand."""
+        self.x, self.y = x, y
+        self.show_range(y=robust_range(y))
+        low, high = self.view.state["viewRange"][1]
+        self.curve.setData(x, drawable(y, (low, high)))
+
+    def show_point(self, x: float, y: float) -> None:
+        """Put the handle on the curve, without telling; it is hidden where there is no value."""
+        self._point = x, y
+        is_there = bool(np.isfinite(y))
+        self.handle.setVisible(is_there)
+        if is_there:
+            with QSignalBlocker(self.handle):
+                self.handle.setPos(x, y)
+
+    def show_marks(self, bands: list[Band], spots: list[Spot]) -> None:
+        """Tint stretches and mark points."""
+        self.bands.show_bands(bands)
+        self.spots.show_spots(spots)
+
+    def restyle(self, theme: Theme, font: Any) -> None:
+        super().restyle(theme, font)
+        self.spots.font = font
+        self.zero.setPen(pg.mkPen(theme.border, width=1))
+        self.y_axis.setWidth(scaled(AXIS_PX))
+        if not self.is_lowest:
+            self.x_axis.setHeight(scaled(4))
+
+    def style(self, color: str) -> None:
+        """Give curve and handle their colour."""
+        theme = current_theme()
+        self.curve.setPen(pg.mkPen(color, width=scaled(2)))
+        self.handle.setPen(pg.mkPen(color, width=2))
+        self.handle.setHoverPen(pg.mkPen(theme.accent, width=3))
+        self.handle.setBrush(pg.mkBrush(theme.plot_background))
+        self.handle.setHoverBrush(pg.mkBrush(theme.accent_soft))
+
+    def mouseClickEvent(self, event: Any) -> None:
+        """Move the point to where the plot is clicked."""
+        if event.double() or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.view.sceneBoundingRect().contains(event.scenePos()):
+            event.accept()
+            self.point_moved.emit(float(self.view.mapSceneToView(event.scenePos()).x()))
+
+    @Slot()
+    def _on_dragged(self) -> None:
+        self.point_moved.emit(float(self.handle.pos().x()))
+        # Also where x has not changed: the hand moved it up or down, off the curve.
+        self.show_point(*self._point)

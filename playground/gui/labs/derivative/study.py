@@ -1,0 +1,203 @@
+"""What is studied: a formula, a point on it, a step, and a function of two variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from playground.calculus.derivation import Step, derive, differentiate
+from playground.calculus.evaluation import Calculation
+from playground.calculus.formula import Formula, parse
+from playground.declarations import Declared, Setting, declare, settings_of
+from playground.gui.undoing import Travel
+
+VARIABLE = ("x",)
+PLANE = ("x", "y")
+LEAST_STEP = 1e-16
+
+
+class Situation(Declared):
+    """Everything that can be changed, remembered and taken back."""
+
+    formula: str = declare("x^3/3 - x", label="Formula", help="The function f(x)")
+    point: float = declare(0.6, live=True, label="a", help="Where the slope is taken")
+    step: float = declare(
+        1.0,
+        ge=LEAST_STEP,
+        le=1.0,
+        slider=(LEAST_STEP, 1.0),
+        scale="log",
+        live=True,
+        label="h",
+        help="How far the second point of the secant is from a; at the left end nothing is left",
+    )
+    from_left: bool = declare(
+        False, live=True, label="From the left", help="Take the second point at a − h"
+    )
+    surface: str = declare("x^3 - 3x + y^2", label="Formula", help="The function f(x, y)")
+    x: float = declare(0.4, live=True, label="x", help="Where the plane is looked at")
+    y: float = declare(0.8, live=True, label="y", help="Where the plane is looked at")
+    direction_deg: float = declare(
+        30.0,
+        ge=0.0,
+        le=360.0,
+        slider=(0.0, 360.0),
+        unit="°",
+        live=True,
+        label="Direction",
+        help="Of the directional derivative, from the x axis towards the y axis",
+    )
+
+
+SETTINGS: dict[str, Setting] = {setting.name: setting for setting in settings_of(Situation)}
+
+_NAMES = {"x": "point", "y": "point", "step": "step h", "from_left": "side of h"}
+
+
+class Slopes:
+    """A formula of one variable with its first two derivatives, evaluated together.
+
+    Attributes
+    ----------
+    formula, first, second : Formula
+    """
+
+    def __init__(self, formula: Formula, first: Formula) -> None:
+        self.formula = formula
+        self.first = first
+        self.second = differentiate(first)
+        roots = [formula.root, self.first.root, self.second.root]
+        self._calculation = Calculation(roots, formula.variables)
+
+    def __call__(self, x: Any) -> list[Any]:
+        """Return f, f′ and f″ at x, NaN where there is none.
+
+        The formula of f′ may mean something where f does not, as 1/x does left of log(x).
+        """
+        y, *slopes = self._calculation(x)
+        return [y, *(np.where(np.isnan(y), np.nan, slope) for slope in slopes)]
+
+
+@dataclass(frozen=True)
+class Secant:
+    """The line through two points of the curve.
+
+    Attributes
+    ----------
+    a, b, fb : float
+        The two places, and the height at the second.
+    at_point : tuple of float
+        f, f′ and f″ at a.
+    slope : float
+        The difference quotient, in floating point as it comes.
+    """
+
+    a: float
+    b: float
+    fb: float
+    at_point: tuple[float, float, float]
+    slope: float
+
+
+class Study(QObject):
+    """The one object that panel and views of the workspace know.
+
+    Attributes
+    ----------
+    situation
+        The present values.
+    formula, surface : Formula
+        The functions of one and of two variables.
+    stack
+        What was changed, to be taken back.
+    """
+
+    changed = Signal(object)
+    """The names of what is different now, a frozenset."""
+
+    def __init__(self, situation: Situation, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.situation = situation
+        self.formula = parse(situation.formula, VARIABLE)
+        self.surface = parse(situation.surface, PLANE)
+        self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(200)
+
+    @cached_property
+    def step(self) -> Step:
+        """How the formula's derivative is found."""
+        return derive(self.formula)
+
+    @cached_property
+    def slopes(self) -> Slopes:
+        """The formula and its derivatives."""
+        return Slopes(self.formula, self.step.result)
+
+    @property
+    def secant(self) -> Secant:
+        """The secant of the present point and step."""
+        situation, slopes = self.situation, self.slopes
+        h = -situation.step if situation.from_left else situation.step
+        a, b = situation.point, situation.point + h
+        fa, first, second = (float(y) for y in slopes(a))
+        fb = float(self.formula(b))
+        return Secant(a, b, fb, (fa, first, second), (fb - fa) / h)
+
+    def set(self, **changes: Any) -> None:
+        """Change some values, so that they can be taken back; formulas are texts.
+
+        Raises
+        ------
+        FormulaError
+            Where a formula cannot be read; nothing has changed then.
+        """
+        before = self.situation
+        after = before.model_copy(update=changes)
+        if after == before:
+            return
+        self._travel(after)
+        self.stack.push(_Change(before, after, self._travel))
+
+    def begin(self, situation: Situation) -> None:
+        """Take over a situation, with nothing to be taken back."""
+        self._travel(situation)
+        self.stack.clear()
+
+    def set_far_end(self, x: float) -> None:
+        """Put the secant's second point somewhere, on either side of the first."""
+        h = x - self.situation.point
+        step = min(max(abs(h), LEAST_STEP), 1.0)
+        self.set(step=step, from_left=h < 0)
+
+    def _travel(self, situation: Situation) -> None:
+        before = self.situation
+        names = _differing(before, situation)
+        if "formula" in names:
+            self.formula = parse(situation.formula, VARIABLE)
+            for name in ("slopes", "step"):
+                self.__dict__.pop(name, None)
+        if "surface" in names:
+            self.surface = parse(situation.surface, PLANE)
+        self.situation = situation
+        self.changed.emit(names)
+
+
+class _Change(Travel[Situation]):
+    """From one situation to another."""
+
+    def about(self) -> frozenset[str]:
+        return _differing(self.before, self.after)
+
+    def words(self) -> str:
+        words = {_NAMES.get(name, name.partition("_")[0]) for name in self.about()}
+        return ", ".join(sorted(words))
+
+
+def _differing(before: Situation, after: Situation) -> frozenset[str]:
+    names = Situation.model_fields
+    return frozenset(name for name in names if getattr(before, name) != getattr(after, name))

@@ -1,0 +1,321 @@
+"""The derivative workspace: a formula above, its pages below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from playground.calculus.formula import Formula, parse
+from playground.errors import PlaygroundError
+from playground.gui.actions import Actions
+from playground.gui.icons import set_icon
+from playground.gui.labs.derivative.limit_page import LimitPage
+from playground.gui.labs.derivative.page import Page
+from playground.gui.labs.derivative.point_panel import PointPanel
+from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
+from playground.gui.theme import current_theme, scaled, theme_signals
+from playground.gui.undoing import undo_actions
+from playground.gui.widgets.formula_field import FormulaField
+from playground.gui.widgets.mathematics import Mathematics
+from playground.gui.workspaces.workspace import Entries, Offer, Workspace
+
+PANEL_WIDTH = 300
+
+TYPESET_MS = 60
+"""How long after the last keystroke the formula is typeset."""
+
+PAGES: tuple[type[Page], ...] = (LimitPage,)
+
+
+class DerivativeWorkspace(Workspace):
+    """A typed formula and what its derivative is.
+
+    Parameters
+    ----------
+    actions
+        The window's shared actions.
+    start
+        A situation, or the text of a formula; None for what it left last time.
+    """
+
+    def __init__(self, actions: Actions, start: object = None) -> None:
+        super().__init__(actions)
+        self._has_shared = False
+        self._splitter_state: QByteArray | None = None
+        self._has_start = start is not None
+        self._layouts: dict[str, QByteArray] = {}
+        self.study = Study(_situation(start), self)
+        self.undo_action, self.redo_action = undo_actions(self.study.stack, self)
+        self.panel: QStackedWidget = QStackedWidget()
+        self.point_panel = PointPanel(self.study)
+        self.panel.addWidget(self.point_panel)
+        self.header = FormulaHeader(self.study)
+        self.toolbar = DerivativeToolbar(self)
+        self._pages: dict[int, Page] = {}
+        self._build()
+        self.study.changed.connect(self._on_changed)
+        self.toolbar.tabs.currentChanged.connect(self.show_page)
+
+    def _build(self) -> None:
+        self.stack = QStackedWidget()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.panel)
+        self.splitter.addWidget(self.stack)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.splitter, 1)
+        self.lay_out(self.toolbar, body)
+
+    # --- pages ---------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        index = self.toolbar.tabs.currentIndex()
+        if index not in self._pages:
+            page = self._pages[index] = PAGES[index](self.study)
+            self.stack.addWidget(page.area)
+            page.ticker.playing_changed.connect(self.offers_changed)
+            if (layout := self._layouts.get(page.name())) is not None:
+                page.area.recall(layout)
+        return self._pages[index]
+
+    @Slot(int)
+    def show_page(self, index: int) -> None:
+        """Show a page, made at first sight; the one before stops."""
+        self.leave()
+        self.toolbar.tabs.setCurrentIndex(index)
+        page = self.page
+        self.stack.setCurrentWidget(page.area)
+        self.header.show_plane(page.IS_PLANE)
+        self.offers_changed.emit()
+        self.menus_changed.emit()
+
+    # --- what the window asks ------------------------------------------------------------------
+
+    def title(self) -> str:
+        formula = self.study.surface if self.page.IS_PLANE else self.study.formula
+        return f"{self.page.TITLE} · {formula}"
+
+    @property
+    def is_playing(self) -> bool:
+        return self.page.ticker.is_playing
+
+    def offers(self) -> Mapping[str, Offer]:
+        return {
+            **self.page.offers(),
+            "export": Offer(self.export, help="Export the plots and what they show"),
+        }
+
+    def menus(self) -> Mapping[str, Entries]:
+        return {
+            "File": ("export",),
+            "Edit": (self.undo_action, self.redo_action),
+            "Run": ("play", "step", "step_back", None, "reset"),
+            "View": ("panel", *self.page.area.toggles(), None, "reset_layout"),
+        }
+
+    def first_focus(self) -> QWidget | None:
+        return self.page.first_focus()
+
+    def leave(self) -> None:
+        for page in self._pages.values():
+            page.ticker.pause()
+
+    def reset_layout(self) -> None:
+        self.panel.show()
+        self.page.area.arrange()
+        self._share_width()
+
+    def recall(self, stored: QSettings) -> None:
+        state = stored.value("derivative/splitter")
+        self._splitter_state = state if isinstance(state, QByteArray) else None
+        for kind in PAGES:
+            layout = stored.value(f"derivative/docks/{kind.name()}")
+            if isinstance(layout, QByteArray):
+                self._layouts[kind.name()] = layout
+        names = [kind.name() for kind in PAGES]
+        page = str(stored.value("derivative/page", names[0]))
+        self.toolbar.tabs.setCurrentIndex(names.index(page) if page in names else 0)
+        text = stored.value("derivative/situation")
+        if isinstance(text, str) and not self._has_start:
+            self.study.begin(_remembered(text))
+
+    def remember(self, stored: QSettings) -> None:
+        stored.setValue("derivative/situation", self.study.situation.model_dump_json())
+        stored.setValue("derivative/page", self.page.name())
+        stored.setValue("derivative/splitter", self.splitter.saveState())
+        for page in self._pages.values():
+            stored.setValue(f"derivative/docks/{page.name()}", page.area.remember())
+
+    @Slot()
+    def export(self) -> None:
+        """Open the export dialog."""
+        from playground.gui.labs.derivative.export import DerivativeExportDialog
+
+        DerivativeExportDialog(self.page, self).open()
+
+    @Slot(object)
+    def _on_changed(self, names: frozenset[str]) -> None:
+        if names & {"formula", "surface"}:
+            self.title_changed.emit()
+
+    # --- room ----------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show the first page, and share the room out once there is a size."""
+        super().showEvent(event)
+        if event.spontaneous() or self._has_shared:
+            return
+        self._has_shared = True
+        self.show_page(self.toolbar.tabs.currentIndex())
+        if self._splitter_state is not None:
+            self.splitter.restoreState(self._splitter_state)
+        else:
+            self._share_width()
+
+    def _share_width(self) -> None:
+        panel = scaled(PANEL_WIDTH)
+        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
+        self.page.area.share()
+
+
+def _situation(start: object) -> Situation:
+    if isinstance(start, Situation):
+        return start
+    return Situation(formula=start) if isinstance(start, str) else Situation()
+
+
+def _remembered(text: str) -> Situation:
+    """Return what the last window left; what another version left may not be readable."""
+    try:
+        values = Situation.model_validate_json(text)
+        parse(values.formula, VARIABLE)
+        parse(values.surface, PLANE)
+    except (PlaygroundError, ValueError):
+        return Situation()
+    return values
+
+
+class FormulaHeader(QFrame):
+    """The formula that is worked on: of one variable, or of two."""
+
+    def __init__(self, study: Study) -> None:
+        super().__init__()
+        self.setObjectName("formulaHeader")
+        self._study = study
+        self.line = FormulaField("f(x) =", VARIABLE, study.situation.formula)
+        self.plane = FormulaField("f(x, y) =", PLANE, study.situation.surface)
+        self.fields = QStackedWidget()
+        for field in (self.line, self.plane):
+            self.fields.addWidget(field)
+        self.fields.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.typeset = Mathematics(factor=1.5)
+        self._typeset_soon = QTimer(self, singleShot=True, interval=TYPESET_MS)
+        self._typeset_soon.timeout.connect(self._typeset)
+        row = QHBoxLayout(self)
+        row.addWidget(self.fields, 3)
+        row.addWidget(self.typeset, 2)
+        self._row = row
+        self.line.edited.connect(self._on_line)
+        self.plane.edited.connect(self._on_plane)
+        study.changed.connect(self._on_changed)
+        theme_signals.changed.connect(self._fit)
+        self._fit()
+        self._typeset()
+
+    def show_plane(self, is_plane: bool) -> None:
+        """Show the formula of one variable or of two."""
+        self.fields.setCurrentWidget(self.plane if is_plane else self.line)
+        self._typeset()
+
+    @Slot(object)
+    def _on_line(self, formula: Formula) -> None:
+        self._study.set(formula=formula.text)
+
+    @Slot(object)
+    def _on_plane(self, formula: Formula) -> None:
+        self._study.set(surface=formula.text)
+
+    @Slot(object)
+    def _on_changed(self, names: frozenset[str]) -> None:
+        if names & {"formula", "surface"}:
+            self.line.show_formula(self._study.formula)
+            self.plane.show_formula(self._study.surface)
+            # It takes longer than everything else: plots come first.
+            self._typeset_soon.start()
+
+    @Slot()
+    def _typeset(self) -> None:
+        is_plane = self.fields.currentWidget() is self.plane
+        formula = self._study.surface if is_plane else self._study.formula
+        name = "f(x, y)" if is_plane else "f(x)"
+        self.typeset.set_latex(f"{name} = {formula.to_latex()}", f"{name} = {formula}")
+
+    @Slot()
+    def _fit(self) -> None:
+        theme = current_theme()
+        self.setStyleSheet(
+            f"#formulaHeader {{ background: {theme.surface};"
+            f" border-bottom: 1px solid {theme.border}; }}"
+        )
+        self._row.setContentsMargins(scaled(16), scaled(8), scaled(16), scaled(4))
+        self._row.setSpacing(scaled(20))
+
+
+class DerivativeToolbar(QToolBar):
+    """Buttons for the shared actions, and the tabs of the pages."""
+
+    def __init__(self, workspace: DerivativeWorkspace) -> None:
+        super().__init__("Toolbar")
+        self.setObjectName("toolbar")
+        actions = workspace.actions_
+        self.play = QToolButton(self)
+        self.play.setObjectName("primary")
+        self.play.setDefaultAction(actions["play"])
+        self.play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addWidget(self.play)
+        for name in ("step_back", "step", "reset"):
+            self.addAction(actions[name])
+        self.addSeparator()
+        self.tabs = QTabBar(self)
+        self.tabs.setAccessibleName("Pages")
+        for kind in PAGES:
+            self.tabs.setTabToolTip(self.tabs.addTab(kind.TITLE), kind.HELP)
+        self.addWidget(self.tabs).setVisible(len(PAGES) > 1)
+        spacer = QWidget(self)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        for action in (workspace.undo_action, workspace.redo_action):
+            self.addAction(action)
+        for name in ("export", "theme"):
+            self.addAction(actions[name])
+        set_icon(workspace.undo_action, "arrow-u-up-left")
+        set_icon(workspace.redo_action, "arrow-u-up-right")
+        theme_signals.changed.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        self.setIconSize(QSize(scaled(18), scaled(18)))
+        self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))

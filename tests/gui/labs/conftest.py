@@ -1,0 +1,26 @@
+import pyqtgraph as pg
+import pytest
+
+from playground.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def every_move():
+    """Let pyqtgraph pass on every move of the mouse, not a hundred a second at most."""
+    before = pg.getConfigOption("mouseRateLimit")
+    pg.setConfigOption("mouseRateLimit", -1)
+    yield
+    pg.setConfigOption("mouseRateLimit", before)
+
+
+@pytest.fixture
+def derivative(qtbot, every_move):
+    """The derivative workspace in the real window."""
+    window = MainWindow("x^3 - 3x", workspace="derivative", remembers=False)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: window.current.page.area.docks[0].is_shown)
+    yield window.current
+    window.close()
