@@ -15,6 +15,7 @@ import pytest
 from playground import __version__
 from playground.cli import main
 from playground.cli.choosing import toml_value
+from playground.optimizers import OPTIMIZERS
 from playground.storage import runs
 from playground.storage.runs import load_run
 from playground.training.control import Control
@@ -99,7 +100,7 @@ def test_settings_are_changed_from_left_to_right(tmp_path: Path) -> None:
     arguments = ["train", "default", *given, "--seed", "4", "--steps", "3", "--out", str(tmp_path)]
     assert main(arguments) == 0
     experiment = load_run(tmp_path / "run.toml").experiment
-    assert experiment.optimizer.model_dump() == {"kind": "sgd", "learning_rate": 0.5}
+    assert experiment.optimizer == OPTIMIZERS["sgd"](learning_rate=0.5)
     assert experiment.data.n_samples == 50
     assert [layer.units for layer in experiment.model.hidden] == [3]
     assert experiment.title == "My run = mine"

@@ -6,6 +6,7 @@ import pytest
 from playground import presets
 from playground.declarations import with_value
 from playground.errors import SpecError
+from playground.optimizers import OPTIMIZERS
 from playground.training.trainer import Trainer
 
 
@@ -116,7 +117,7 @@ def test_tensorflow_playground_has_its_defaults() -> None:
     expected: dict[str, Any] = {
         "data": {"kind": "circle", "n_samples": 500, "noise": 0},
         "loss": {"kind": "half_mean_squared_error"},
-        "optimizer": {"kind": "sgd", "learning_rate": 0.03},
+        "optimizer": OPTIMIZERS["sgd"](learning_rate=0.03).model_dump(),
         "penalties": {"l1": 0, "l2": 0},
         "clipping": {"value": 0, "norm": 0},
     }

@@ -64,17 +64,7 @@ def structure_of(surface: Surface, groups: Sequence[Group]) -> Any:
 
 
 def _group_structure(group: Group) -> Any:
-    live = group.recipe.live()
-    bare = group.recipe.with_nodes(dict.fromkeys(live, 0.0))
-    is_scheduled = group.recipe.is_scheduled
-    return (
-        bare.optimizer,
-        bare.clipping,
-        is_scheduled,
-        tuple(live),
-        group.n_points,
-        tuple(group.own),
-    )
+    return group.recipe.structure(), group.n_points, tuple(group.own)
 
 
 class GroupRates:

@@ -114,6 +114,9 @@ class UpdateRule(Optimizer):
     SLOTS: ClassVar[tuple[str, ...]] = ()
     """Names of the state arrays, each of θ's shape and zero at first; see :meth:`initial`."""
 
+    AVERAGE: ClassVar[str] = ""
+    """The state array that stands for θ where a model is evaluated; empty for θ itself."""
+
     def initial(self, theta: Array, layout: Layout) -> State:
         return {name: np.zeros_like(theta) for name in self.SLOTS}
 

@@ -38,6 +38,12 @@ class Recipe:
         """Return the live numbers by path; each is an input of the programs."""
         return live_values(self.optimizer, "optimizer.") | live_values(self.clipping, "clipping.")
 
+    def structure(self) -> object:
+        """Return what a program depends on: all but the live numbers."""
+        live = self.live()
+        bare = self.with_nodes(dict.fromkeys(live, 0.0))
+        return bare.optimizer, bare.clipping, self.is_scheduled, tuple(live)
+
     def with_nodes(self, nodes: Mapping[str, Any]) -> Recipe:
         """Return a copy that reads its live numbers from graph nodes."""
         return replace(

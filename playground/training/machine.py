@@ -86,12 +86,14 @@ class Machine:
         renew_schedule: bool = False,
     ) -> None:
         """Take over edited settings, from the next step on."""
-        was_scheduled = self._rules.recipe.is_scheduled
+        structure = self._rules.recipe.structure()
         self._configure(experiment)
         self.rates.follow(experiment.schedule, self.step, is_new=renew_schedule)
+        is_another = renew_optimizer or structure != self._rules.recipe.structure()
         if renew_optimizer:
             self._renew_state()
-        is_another = renew_optimizer or was_scheduled != self._rules.recipe.is_scheduled
+        elif is_another:
+            self._adapt_state()
         if is_another or not self.programs.set_live(self._rules.live_numbers()):
             self._renew_programs()
 
@@ -200,6 +202,12 @@ class Machine:
     def _renew_state(self) -> None:
         self._state = self._rules.recipe.initial(self.theta, self._problem.layout)
         self._optimizer_step = 0
+
+    def _adapt_state(self) -> None:
+        """Start what an edit has switched on, drop what it has switched off, keep all the rest."""
+        if not isinstance(self._rules.recipe.optimizer, Method):
+            fresh = self._rules.recipe.initial(self.theta, self._problem.layout)
+            self._state = {name: self._state.get(name, array) for name, array in fresh.items()}
 
     def _renew_programs(self) -> None:
         arrays = Arrays(self.theta, self._state, self.running)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 OUT = Path(__file__).with_name("torch.npz")
@@ -85,68 +84,6 @@ def losses() -> Numbers:
     return numbers
 
 
-N_STEPS = 200
-
-OPTIMIZERS: dict[str, Callable[[list[torch.Tensor]], torch.optim.Optimizer]] = {
-    "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
-    "momentum": lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.85),
-    "nesterov": lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.85, nesterov=True),
-    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.95, eps=1e-6),
-    "adam": lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.85, 0.98), eps=1e-7),
-}
-
-
-def network() -> tuple[nn.Sequential, Numbers]:
-    """Return a 3-6-4-1 tanh network with seeded weights and a fixed set of 20 rows."""
-    rng = np.random.default_rng(2)
-    net = nn.Sequential(
-        nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 1)
-    ).double()
-    numbers: Numbers = {
-        "network/inputs": rng.normal(size=(20, 3)),
-        "network/targets": rng.normal(size=(20, 1)),
-    }
-    names = ["hidden1", "hidden2", "output"]
-    for name, layer in zip(names, [net[0], net[2], net[4]], strict=True):
-        weight = rng.normal(0, 0.6, (layer.in_features, layer.out_features))
-        bias = rng.normal(0, 0.3, layer.out_features)
-        numbers[f"network/{name}.weight"] = weight
-        numbers[f"network/{name}.bias"] = bias
-        layer.weight.data = torch.tensor(weight.T.copy())
-        layer.bias.data = torch.tensor(bias)
-    return net, numbers
-
-
-def flat(net: nn.Sequential) -> np.ndarray:
-    """Return θ in our order: weight of shape (fan_in, fan_out), then bias, layer by layer."""
-    parts = []
-    for layer in (net[0], net[2], net[4]):
-        parts += [layer.weight.data.T.numpy().ravel(), layer.bias.data.numpy()]
-    return np.concatenate(parts).copy()
-
-
-def trajectories() -> Numbers:
-    """200 steps of each optimizer on the mean squared error of 5 rows at a time, in order."""
-    numbers: Numbers = {}
-    for name, make in OPTIMIZERS.items():
-        net, data = network()
-        numbers |= data
-        inputs, targets = (torch.tensor(data[f"network/{k}"]) for k in ("inputs", "targets"))
-        optimizer = make(list(net.parameters()))
-        path, batch_losses = [flat(net)], []
-        for step in range(N_STEPS):
-            rows = slice(5 * (step % 4), 5 * (step % 4) + 5)
-            optimizer.zero_grad()
-            loss = F.mse_loss(net(inputs[rows]), targets[rows])
-            loss.backward()
-            optimizer.step()
-            batch_losses.append(float(loss.detach()))
-            path.append(flat(net))
-        numbers[f"trajectories/{name}/theta"] = np.array(path)[::10]
-        numbers[f"trajectories/{name}/batch_loss"] = np.array(batch_losses)
-    return numbers
-
-
 def clipping() -> Numbers:
     """A gradient clipped by value and by norm."""
     gradient = np.random.default_rng(3).normal(0, 4, 30)
@@ -164,6 +101,6 @@ def clipping() -> Numbers:
 
 
 if __name__ == "__main__":
-    numbers = activations() | losses() | trajectories() | clipping()
+    numbers = activations() | losses() | clipping()
     np.savez_compressed(OUT, **numbers)
     print(f"{OUT.name}: {len(numbers)} arrays with PyTorch {torch.__version__}")

@@ -1,105 +1,130 @@
-"""Every rule against PyTorch's path over 200 steps, through the same programs that train."""
+"""Every rule over 200 steps, through the programs that train and race.
 
-from pathlib import Path
+Those that PyTorch has follow its path; the others a transcription of their paper.
+"""
+
+import json
 
 import numpy as np
 import pytest
 
-from playground.models.losses import MeanSquaredError
-from playground.models.mlp import HiddenLayer, MultilayerPerceptron
-from playground.models.model import Signature
-from playground.objectives.learning import Learning
-from playground.objectives.penalties import Penalties
-from playground.optimizers.optimizer import OPTIMIZERS, Moment, UpdateRule
-from playground.optimizers.paths import plain_layout
+from playground.optimizers.optimizer import OPTIMIZERS, UpdateRule
 from playground.optimizers.recipe import Recipe
-from playground.training.encoded import Encoded
-from playground.training.programs import Arrays, Programs, Rules
+from tests.optimizers import transcriptions
+from tests.optimizers.walks import (
+    GOLDEN,
+    LAYOUT,
+    N_STEPS,
+    network_start,
+    plain_gradient,
+    plain_walk,
+    rows_of,
+    walk,
+)
 
-GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
+FROM_TORCH = sorted({tuple(key.split("/")[:3]) for key in GOLDEN.files if key.endswith("/theta")})
 
-SETTINGS = {
-    "sgd": {"learning_rate": 0.05},
-    "momentum": {"learning_rate": 0.02, "momentum": 0.85},
-    "nesterov": {"learning_rate": 0.02, "momentum": 0.85},
-    "rmsprop": {"learning_rate": 0.01, "decay": 0.95, "epsilon": 1e-6},
-    "adam": {"learning_rate": 0.02, "beta1": 0.85, "beta2": 0.98, "epsilon": 1e-7},
+ADAM = {"beta1": 0.9, "beta2": 0.99, "epsilon": 1e-6}
+TRANSCRIBED = {
+    "signsgd": [{"learning_rate": 0.003}, {"learning_rate": 0.01, "momentum": 0.9}],
+    "lion": [
+        {"learning_rate": 0.003, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
+        {"learning_rate": 0.01, "beta1": 0.8, "beta2": 0.95, "weight_decay": 0.1},
+    ],
+    "adabelief": [
+        {"learning_rate": 0.02, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+        {"learning_rate": 0.005, **ADAM},
+    ],
+    "adan": [
+        {
+            "learning_rate": 0.01,
+            "beta1": 0.98,
+            "beta2": 0.92,
+            "beta3": 0.99,
+            "epsilon": 1e-8,
+            "weight_decay": decay,
+        }
+        for decay in (0.0, 0.1)
+    ],
+    "lamb": [
+        {"learning_rate": 0.01, "weight_decay": 0.01, **ADAM},
+        {"learning_rate": 0.003, "weight_decay": 0.5, **ADAM},
+    ],
 }
+POLYAK = [
+    {"least_loss": 0.0, "caution": 1.0, "largest": 1.0},
+    {"least_loss": -0.5, "caution": 0.7, "largest": 0.3},
+]
 
-N_STEPS = 200
-
-
-def test_every_optimizer_has_a_reference():
-    assert set(SETTINGS) == {cls.name() for cls in OPTIMIZERS if issubclass(cls, UpdateRule)}
-
-
-def machinery(optimizer, dtype):
-    model = MultilayerPerceptron(hidden=(HiddenLayer(units=6), HiddenLayer(units=4)))
-    signature = Signature(3, 1)
-    layout = model.layout(signature)
-    theta = layout.pack({s.name: GOLDEN[f"network/{s.name}"] for s in layout}, dtype)
-    learning = Learning(model, MeanSquaredError(), Penalties(), layout)
-    recipe = Recipe(optimizer)
-    state = recipe.initial(theta, layout)
-    rules = Rules(learning, recipe)
-    like = Encoded(np.zeros((1, 3), dtype), np.zeros((1, 1), dtype), np.zeros(1))
-    return theta, Programs(rules, signature, Arrays(theta, state, {}), like).step(5)
+CASES = [
+    (kind, settings, objective)
+    for kind, cases in TRANSCRIBED.items()
+    for settings in cases
+    for objective in ("quadratic", "rosenbrock", "network")
+]
 
 
-def train(optimizer, dtype):
-    theta, bound = machinery(optimizer, dtype)
-    path, losses = [theta.copy()], []
+def test_every_rule_has_a_reference():
+    known = {kind for kind, _, _ in FROM_TORCH} | set(TRANSCRIBED) | {"polyak_step"}
+    assert {cls.name() for cls in OPTIMIZERS if issubclass(cls, UpdateRule)} <= known
+
+
+def settings_of(kind, number):
+    return json.loads(str(GOLDEN[f"{kind}/{number}/settings"]))
+
+
+@pytest.mark.parametrize(("kind", "number", "objective"), FROM_TORCH)
+def test_float64_follows_pytorch(kind, number, objective):
+    path, losses = walk(objective, OPTIMIZERS[kind](**settings_of(kind, number)))
+    expected = GOLDEN[f"{kind}/{number}/{objective}/theta"]
+    np.testing.assert_allclose(path[::20], expected, rtol=1e-9, atol=1e-12)
+    expected = GOLDEN[f"{kind}/{number}/{objective}/loss"]
+    np.testing.assert_allclose(losses[::10], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_mean_of_averaged_sgd_is_pytorchs(number):
+    optimizer = OPTIMIZERS["asgd"](**settings_of("asgd", number))
+    state = plain_walk("rosenbrock", Recipe(optimizer))[2]
+    expected = GOLDEN[f"asgd/{number}/rosenbrock/average"]
+    np.testing.assert_allclose(state["average"], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("kind", "settings", "objective"), CASES)
+def test_float64_follows_the_paper(kind, settings, objective):
+    start, loss_and_gradient, more = network_start(), on_the_network, {}
+    if objective != "network":
+        start, loss_and_gradient = GOLDEN[f"{objective}/start"], plain_gradient(objective)
+    elif kind == "lamb":
+        more = {"spans": [slice(s.start, s.stop) for s in LAYOUT]}
+    rule = getattr(transcriptions, kind)
+    expected = rule(start, loss_and_gradient, N_STEPS, **settings, **more)
+    path, losses = walk(objective, OPTIMIZERS[kind](**settings))
+    np.testing.assert_allclose(path, expected, rtol=1e-9, atol=1e-12)
+    of_start, _ = loss_and_gradient(start, 0)
+    np.testing.assert_allclose(losses[0], of_start, rtol=1e-12)
+
+
+@pytest.mark.parametrize("settings", POLYAK)
+@pytest.mark.parametrize("objective", ["quadratic", "rosenbrock", "network"])
+def test_each_polyak_step_is_the_papers(objective, settings):
+    """Its path magnifies rounding, so each step is compared from where the path stands."""
+    loss_and_gradient = on_the_network if objective == "network" else plain_gradient(objective)
+    path, _ = walk(objective, OPTIMIZERS["polyak_step"](**settings))
     for step in range(N_STEPS):
-        rows = slice(5 * (step % 4), 5 * (step % 4) + 5)
-        bound.inputs["inputs"][...] = GOLDEN["network/inputs"][rows]
-        bound.inputs["targets"][...] = GOLDEN["network/targets"][rows]
-        bound.inputs["step"][()] = step + 1
-        bound.run()
-        losses.append(bound.outputs["loss"].item())
-        path.append(theta.copy())
-    return np.array(path), np.array(losses)
+        expected = transcriptions.polyak_step(path[step], loss_and_gradient, step, **settings)
+        np.testing.assert_allclose(path[step + 1], expected, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_float64_follows_pytorch(name):
-    path, losses = train(OPTIMIZERS[name](**SETTINGS[name]), np.float64)
-    np.testing.assert_allclose(
-        path[::10], GOLDEN[f"trajectories/{name}/theta"], rtol=1e-9, atol=1e-12
-    )
-    np.testing.assert_allclose(losses, GOLDEN[f"trajectories/{name}/batch_loss"], rtol=1e-9)
+def on_the_network(theta, step):
+    rows = rows_of(step)
+    inputs, targets = GOLDEN["network/inputs"][rows], GOLDEN["network/targets"][rows]
+    return transcriptions.network_loss_and_gradient(theta, inputs, targets)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_float32_stays_near(name):
-    path, _ = train(OPTIMIZERS[name](**SETTINGS[name]), np.float32)
+@pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in FROM_TORCH}))
+def test_float32_stays_near(kind):
+    path, _ = walk("network", OPTIMIZERS[kind](**settings_of(kind, 0)), np.float32)
     assert path.dtype == np.float32
-    np.testing.assert_allclose(path[::10], GOLDEN[f"trajectories/{name}/theta"], atol=2e-3)
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-def test_a_zero_gradient_moves_nothing(name):
-    optimizer = OPTIMIZERS[name]()
-    theta, zero = np.linspace(-1, 1, 7), np.zeros(7)
-    layout = plain_layout(7)
-    state = optimizer.initial(theta, layout)
-    moved, _ = optimizer.update(theta, zero, state, Moment(1.0, 0.0, layout))
-    np.testing.assert_array_equal(moved, theta)
-
-
-def alone_at(now, row):
-    return Moment(now.step, now.loss[row], now.layout)
-
-
-@pytest.mark.parametrize("name", SETTINGS)
-def test_one_rule_moves_many_points(name):
-    optimizer, rng = OPTIMIZERS[name](), np.random.default_rng(0)
-    theta, gradient = rng.normal(size=(2, 4, 3))
-    state = {slot: np.abs(rng.normal(size=(4, 3))) for slot in optimizer.SLOTS}
-    now = Moment(3.0, rng.normal(size=4), plain_layout(3))
-    moved, after = optimizer.update(theta, gradient, state, now)
-    for row in range(4):
-        own = {slot: array[row] for slot, array in state.items()}
-        alone, own_after = optimizer.update(theta[row], gradient[row], own, alone_at(now, row))
-        np.testing.assert_array_equal(moved[row], alone)
-        for slot in optimizer.SLOTS:
-            np.testing.assert_array_equal(after[slot][row], own_after[slot])
+    expected = GOLDEN[f"{kind}/0/network/theta"]
+    np.testing.assert_allclose(path[::20], expected, atol=2e-3)

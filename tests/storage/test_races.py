@@ -111,7 +111,7 @@ def test_what_is_saved(race, tmp_path):
     assert [entry["ending"] for entry in summary["racers"]] == ["finished"] * 3 + ["diverged"]
     assert summary["racers"][0]["loss"] == run.tracks[0].loss[200]
     assert summary["surface"] == {"kind": "ravine", "condition": 30.0, "angle": 30.0}
-    assert summary["racers"][0]["optimizer"] == {"kind": "sgd", "learning_rate": 0.01}
+    assert summary["racers"][0]["optimizer"] == race.racers[0].optimizer.model_dump()
 
 
 def test_what_cannot_be_written(race, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from playground.data.sets.bundled import Iris
 from playground.data.sets.planar import Blobs
-from playground.declarations import live_values, validate, with_value
+from playground.declarations import live_values, setting_at, validate, with_value
 from playground.errors import SpecError
 from playground.models.losses import CrossEntropy
 from playground.optimizers.optimizer import OPTIMIZERS
@@ -453,7 +453,9 @@ def test_every_live_number_can_be_edited():
     for kind in OPTIMIZERS.names():
         trainer = Trainer(experiment(optimizer__kind=kind))
         for path, value in live_values(trainer.experiment.optimizer, "optimizer.").items():
-            trainer.edit(path, value / 2)
+            minimum = setting_at(trainer.experiment, path).minimum
+            lower = 0.95 * value if value else 0.1
+            trainer.edit(path, lower if minimum is None or lower > minimum else 1.05 * value)
         trainer.run(2)
         assert len(trainer.edits) == len(live_values(trainer.experiment.optimizer))
 
