@@ -315,6 +315,17 @@ def test_lists_are_for_people_and_programs(noun: str, name: str, capsys) -> None
     assert all(entry["summary"] for entry in entries)
 
 
+def test_a_listed_surface_has_formula_and_minima(capsys) -> None:
+    main(["list", "surfaces", "--json"])
+    entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    rosenbrock = entries["rosenbrock"]
+    assert rosenbrock["source"] == "Rosenbrock 1960"
+    assert rosenbrock["domain"] == [-2, 2, -1, 3]
+    (minimum,) = rosenbrock["minima"]
+    assert (minimum["x"], minimum["y"], minimum["value"]) == (1, 1, 0)
+    assert all(entry["formula"] for entry in entries.values())
+
+
 def test_a_listed_setting_has_its_declaration(capsys) -> None:
     main(["list", "optimizers", "--json"])
     (adam,) = [entry for entry in json.loads(capsys.readouterr().out) if entry["name"] == "adam"]

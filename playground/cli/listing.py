@@ -82,8 +82,27 @@ def _kinds(registry: Registry[Any]) -> list[dict[str, Any]]:
             "summary": kind.summary(),
             "settings": _settings(kind),
         }
+        | _facts(kind)
         for kind in registry
     ]
+
+
+def _facts(kind: type[Any]) -> dict[str, Any]:
+    """Return what a kind of this noun has beside its settings."""
+    from dataclasses import asdict
+
+    from playground.objectives.surface import Surface
+
+    if not issubclass(kind, Surface):
+        return {}
+    surface = kind()
+    return {
+        "formula": surface.formula,
+        "source": surface.SOURCE,
+        "domain": list(surface.domain),
+        "start": list(surface.start),
+        "minima": [asdict(minimum) for minimum in surface.minima],
+    }
 
 
 def _settings(declared: type[Declared]) -> list[dict[str, Any]]:
