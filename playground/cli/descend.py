@@ -106,7 +106,7 @@ def _typed(formula: str) -> Surface:
     from playground.objectives.surfaces.typed import TypedFormula
 
     try:
-        return TypedFormula(expression=formula)
+        return TypedFormula.reading(formula)
     except FormulaError as error:
         raise FormulaError(f"--formula: {error}") from None
 

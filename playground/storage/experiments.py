@@ -17,7 +17,7 @@ from playground.declarations import (
     value_at,
     with_value,
 )
-from playground.errors import FormulaError, SpecError
+from playground.errors import SpecError
 from playground.storage.files import read_toml, writing_text
 from playground.training.experiment import Experiment
 
@@ -60,7 +60,7 @@ def validated(cls: type[DeclaredT], values: Mapping[str, Any], path: Path) -> De
     """
     try:
         return validate(cls, values)
-    except (SpecError, FormulaError) as error:
+    except SpecError as error:
         lines = str(error).splitlines()
         raise SpecError("\n".join(f"{path}: {line}" for line in lines)) from None
 

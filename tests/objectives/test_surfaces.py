@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from playground.declarations import settings_of, with_nodes
-from playground.errors import FormulaError
+from playground.declarations import settings_of, with_nodes, with_value
+from playground.errors import FormulaError, SpecError
 from playground.objectives.surface import SURFACES
 from playground.optimizers import Objective, minimize
 from playground.optimizers.paths import plain_layout
@@ -240,8 +240,10 @@ def test_a_typed_formula():
 )
 def test_a_formula_that_cannot_be_read_names_the_column(text, column):
     with pytest.raises(FormulaError) as caught:
-        SURFACES["formula"](expression=text)
+        SURFACES["formula"].reading(text)
     assert caught.value.column == column
+    with pytest.raises(SpecError, match=f"^expression: column {column}: "):
+        with_value(SURFACES["formula"](), "expression", text)
 
 
 def test_starts_on_kinks_have_a_gradient():

@@ -60,7 +60,7 @@ def test_a_file_without_a_start_begins_where_its_surface_does(tmp_path):
             'racers = [{optimizer = {kind = "adam", beta1 = 2}}]',
             "racers.0.optimizer.beta1: must be < 1",
         ),
-        ('surface = {kind = "formula", expression = "x +"}', "column 4: "),
+        ('surface = {kind = "formula", expression = "x +"}', "surface.expression: column 4: "),
         ("steps = 0", "steps: must be ≥ 1, got 0"),
         ("start = [1]", "start"),
         ("start = [1, inf]", "start.1: must be a finite number"),

@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 
 from playground.calculus.formula import Formula, parse
 from playground.declarations import declare
+from playground.errors import FormulaError
 from playground.objectives.minima import search_minima
 from playground.objectives.surface import SURFACES, Domain, Minimum, Scale, Surface
 
@@ -21,13 +22,7 @@ def _edge(default: float, which: str) -> Any:
 
 @SURFACES.register
 class TypedFormula(Surface):
-    """Any formula of x and y; its minima are searched for.
-
-    Raises
-    ------
-    FormulaError
-        Where the expression cannot be read; says the column.
-    """
+    """Any formula of x and y; its minima are searched for."""
 
     LABEL = "Formula"
     SOURCE = "typed in"
@@ -46,7 +41,11 @@ class TypedFormula(Surface):
     @field_validator("expression")
     @classmethod
     def _can_be_read(cls, text: str) -> str:
-        _parsed(text)
+        try:
+            _parsed(text)
+        except FormulaError as error:
+            # As any other value that is refused: whoever reads settings adds where it stood.
+            raise ValueError(str(error)) from None
         return text
 
     @model_validator(mode="after")
@@ -58,6 +57,18 @@ class TypedFormula(Surface):
                     f"{getattr(self, high):g}"
                 )
         return self
+
+    @classmethod
+    def reading(cls, text: str) -> TypedFormula:
+        """Return the surface of a formula.
+
+        Raises
+        ------
+        FormulaError
+            Where it cannot be read; says the column.
+        """
+        _parsed(text)
+        return cls(expression=text)
 
     @property
     def formula(self) -> str:
