@@ -58,9 +58,12 @@ def initial_states(recipe: Recipe, starts: Floats) -> State:
 
 def structure_of(surface: Surface, groups: Sequence[Group]) -> Any:
     """Return what a program depends on: all of it but the live numbers."""
-    live = live_values(surface)
-    parts = [_group_structure(group) for group in groups]
-    return with_nodes(surface, dict.fromkeys(live, 0.0)), parts
+    return surface_structure(surface), [_group_structure(group) for group in groups]
+
+
+def surface_structure(surface: Surface) -> Surface:
+    """Return a surface without its live numbers."""
+    return with_nodes(surface, dict.fromkeys(live_values(surface), 0.0))
 
 
 def _group_structure(group: Group) -> Any:

@@ -8,7 +8,8 @@ from time import perf_counter
 import numpy as np
 
 from playground.declarations import with_value
-from playground.descent.ensemble import Ensemble, Group
+from playground.descent.ensemble import Ensemble
+from playground.descent.groups import Group, surface_structure
 from playground.descent.race import Race, Racer
 from playground.descent.track import Track
 from playground.descent.walks import Lone, Pack, Stranded, Walk
@@ -16,7 +17,7 @@ from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.optimizer import Method
 
 CHUNK = 64
-"""Steps that a pack or a method does before the next one has its turn."""
+"""Steps that a pack of rules or a method does in its turn."""
 
 KEPT = 16
 """Programs that wait to be used again."""
@@ -90,7 +91,7 @@ class RaceRun:
         self._set_out(race, self._owners if same else [])
 
     def advance(self, budget_s: float = 0.0) -> bool:
-        """Compute on, every racer in turn, until the budget is used up: one turn at least.
+        """Compute on until the budget is used up, one turn at least; who is behind has the next.
 
         Returns
         -------
@@ -98,10 +99,8 @@ class RaceRun:
             Whether anything is left to do.
         """
         end = perf_counter() + budget_s
-        while not self.is_done:
-            for walk in self._walks:
-                if not walk.is_done:
-                    walk.advance(CHUNK)
+        while going := [walk for walk in self._walks if not walk.is_done]:
+            min(going, key=lambda walk: walk.n_rows).advance(CHUNK)
             if perf_counter() >= end:
                 break
         return not self.is_done
@@ -137,7 +136,7 @@ class RaceRun:
             for racer, entry in zip(race.racers, found, strict=True)
         ]
         self._walks = list({id(walk): walk for _, walk, _ in self._owners}.values())
-        self.tracks = tuple(track for _, _, track in self._owners)
+        self.tracks = tuple(track.until(race.steps) for _, _, track in self._owners)
 
     def _begin(self, race: Race, racers: Sequence[Racer]) -> list[tuple[Walk, Track]]:
         """Set out with these racers: the rules among them together, each method by itself."""
@@ -221,14 +220,15 @@ def _ground(race: Race) -> object:
 def _known(
     racer: Racer, known: Sequence[tuple[Racer, Walk, Track]], n_steps: int
 ) -> tuple[Racer, Walk, Track] | None:
-    """Return what goes the same way, far enough."""
+    """Return what goes the same way just as far, or is known to go further."""
     for entry in known:
         other, walk, _ = entry
-        if other.recipe == racer.recipe and walk.n_steps >= n_steps:
+        reaches = walk.n_steps == n_steps or (walk.n_steps > n_steps and walk.is_done)
+        if reaches and other.recipe == racer.recipe:
             return entry
     return None
 
 
 def _timed_as(race: Race, racer: Racer) -> object:
     """Return what the time of a step depends on."""
-    return type(race.surface), type(racer.optimizer), tuple(racer.recipe.live())
+    return surface_structure(race.surface), type(racer.optimizer), tuple(racer.recipe.live())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -79,6 +79,12 @@ class Track:
     def row(self, step: int) -> int:
         """Return the row that shows the racer at a step: it rests where its way ends."""
         return max(0, min(step, self.length - 1))
+
+    def until(self, step: int) -> Track:
+        """Return the way up to a step: itself where it goes no further."""
+        if self.length <= step + 1:
+            return self
+        return replace(self, length=step + 1, ending=Ending.FINISHED, reason="")
 
     def state(self, row: int) -> Mapping[str, Array]:
         """Return what the optimizer remembered at a row, arrays by name; not to be written to."""

@@ -28,6 +28,10 @@ class Walk(Protocol):
     def n_steps(self) -> int:
         """How many steps it is to go."""
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows are written."""
+
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
 
@@ -40,7 +44,7 @@ class Pack:
     ) -> None:
         self.ensemble = ensemble
         self.n_steps = n_steps
-        self._n_done = 0
+        self.n_rows = 0
         ensemble.restart(np.tile(start, (len(ensemble.groups), 1)), seed)
         # The program measures where it stands before it moves on: row s of the losses comes with
         # update s + 1, one more than is asked for.
@@ -52,14 +56,14 @@ class Pack:
     @property
     def is_done(self) -> bool:
         """Whether all of them have ended."""
-        return self._n_done > self.n_steps or all(t.ending is not None for t in self.tracks)
+        return self.n_rows > self.n_steps or all(t.ending is not None for t in self.tracks)
 
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
-        first = self._n_done
+        first = self.n_rows
         last = min(first + n_steps, self.n_steps + 1)
         self.ensemble.follow(self._memory[first + 1 : last + 1])
-        self._n_done = last
+        self.n_rows = last
         for track in self.tracks:
             if track.ending is None:
                 measure(track, self.ensemble.surface, slice(first, last))
@@ -89,7 +93,7 @@ class Lone:
         self.n_steps = n_steps
         self._states: list[State] = []
         self._elapsed_s = 0.0
-        self._n_rows = 0
+        self.n_rows = 0
         self.tracks = [Track.with_room(n_steps + 1, states=self._states.__getitem__)]
 
     @property
@@ -99,23 +103,23 @@ class Lone:
 
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
-        track, first = self.tracks[0], self._n_rows
+        track, first = self.tracks[0], self.n_rows
         last = min(first + n_steps, self.n_steps + 1)
-        while self._n_rows < last:
-            if self._n_rows:
+        while self.n_rows < last:
+            if self.n_rows:
                 before = perf_counter()
                 self.walk.step()
                 self._elapsed_s += perf_counter() - before
-            self._note(track, self._n_rows)
-            self._n_rows += 1
+            self._note(track, self.n_rows)
+            self.n_rows += 1
             if not self.walk.is_finite:
                 break
             if self._is_settled():
                 self._fill(track)
                 break
-        known = slice(first, self._n_rows)
+        known = slice(first, self.n_rows)
         measure(track, self.surface, known)
-        track.publish(self._n_rows, self.n_steps)
+        track.publish(self.n_rows, self.n_steps)
 
     def _note(self, track: Track, row: int) -> None:
         walk = self.walk
@@ -133,7 +137,7 @@ class Lone:
         Two steps in a row have left everything as it was, so the objective too remembers the same
         point, and nothing else decides the next one.
         """
-        theta = self.tracks[0].theta[max(0, self._n_rows - 3) : self._n_rows]
+        theta = self.tracks[0].theta[max(0, self.n_rows - 3) : self.n_rows]
         if len(theta) < 3 or not (theta == theta[0]).all() or not self.walk.is_steady:
             return False
         one, two, three = self._states[-3:]
@@ -141,14 +145,14 @@ class Lone:
 
     def _fill(self, track: Track) -> None:
         """Write down the steps that are left: all of them are the last one again."""
-        last, n_more = self._n_rows - 1, self.n_steps + 1 - self._n_rows
+        last, n_more = self.n_rows - 1, self.n_steps + 1 - self.n_rows
         times = np.arange(1, n_more + 1)
         for column in (track.theta, track.loss, track.gradient_norm):
             column[last + 1 :] = column[last]
         for growing in (track.evaluations, track.products, track.elapsed_s):
             growing[last + 1 :] = growing[last] + times * (growing[last] - growing[last - 1])
         self._states += [self._states[last]] * n_more
-        self._n_rows += n_more
+        self.n_rows += n_more
 
 
 def _are_same(one: State, other: State) -> bool:
@@ -167,6 +171,7 @@ class Stranded:
         self.tracks = [track]
         self.is_done = True
         self.n_steps = MOST_STEPS
+        self.n_rows = 1
 
     def advance(self, n_steps: int) -> None:
         """Stay."""

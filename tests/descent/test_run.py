@@ -73,7 +73,8 @@ def test_it_grows_from_the_start_on(race):
     while run.advance():
         lengths.append(run.n_known)
     assert run.is_done
-    assert lengths == sorted(set(lengths))
+    assert lengths == sorted(lengths)
+    assert len(set(lengths)) > 5
     assert run.n_known == 1000
     whole = finished(run.race)
     for track, other in zip(run.tracks, whole.tracks, strict=True):
@@ -140,7 +141,21 @@ def test_more_steps_and_fewer(race):
         assert_same(track, other)
     before = run.tracks
     run.edit("steps", 20)
+    assert run.is_done
+    for track, other in zip(run.tracks, finished(run.race).tracks, strict=True):
+        assert_same(track, other)
+        assert track.ending is Ending.FINISHED
+    run.edit("steps", 300)
     assert all(track is old for track, old in zip(run.tracks, before, strict=True))
+
+
+def test_fewer_steps_may_end_before_divergence():
+    race = race_on("rosenbrock", racer("sgd", learning_rate=1.0), steps=60)
+    run = finished(race)
+    assert run.tracks[0].ending is Ending.DIVERGED
+    run.edit("steps", 2)
+    assert run.tracks[0].ending is Ending.FINISHED
+    assert run.tracks[0].length == 3
 
 
 def test_the_surface_has_live_settings_too():
