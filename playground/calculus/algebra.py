@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from playground.calculus.expressions import Expression, apply, make, number
 from playground.calculus.printing import number_text
@@ -176,14 +177,14 @@ def power(base: Expression, exponent: Expression) -> Expression:
 
 def add(*terms: Expression) -> Expression:
     """Return a sum."""
-    totals: dict[Expression, _Monomial] = {}
+    totals: dict[Any, _Monomial] = {}
     for positive, term in _terms(terms):
         monomial = _Monomial()
         monomial.take(term, 1)
         if not monomial.is_exact:
             monomial = _Monomial(powers={term: 1})
         total = totals.setdefault(
-            _Monomial(powers=monomial.powers).size(), _Monomial(Fraction(0), False, monomial.powers)
+            frozenset(monomial.powers.items()), _Monomial(Fraction(0), False, monomial.powers)
         )
         total.coefficient += monomial.coefficient if positive else -monomial.coefficient
         total.is_decimal |= monomial.is_decimal

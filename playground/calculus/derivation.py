@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from playground.calculus import grammar, latex
@@ -200,8 +200,8 @@ class _Derivation:
     def _step(self, node: Expression) -> Step:
         name, title, result, substeps = self._found(node)
         rule = _RULES[name]
-        if name in ("function", "chain"):
-            rule = Rule(name, self._function_statement(node, name))
+        if name == "function":
+            rule = Rule(name, _statement(node.operation, self._name))
         formula, derivative = self._formula(node), self._formula(result)
         return Step(rule, title, formula, self._name, derivative, substeps)
 
@@ -320,21 +320,19 @@ class _Derivation:
         title = "the smaller decides" if node.operation == "min" else "the larger decides"
         return "branches", title, result, self._both(u, v)
 
-    def _function_statement(self, node: Expression, name: str) -> str:
-        if name == "chain":
-            return _RULES["chain"].statement
-        by = variable(self._name)
-        before, after = (
-            latex.to_latex(make(node.operation, (by,))),
-            _outer_slope(node.operation, by),
-        )
-        return rf"\left({before}\right)' = {latex.to_latex(after)}"
+
+@lru_cache(64)
+def _statement(operation: str, name: str) -> str:
+    by = variable(name)
+    before, after = latex.to_latex(make(operation, (by,))), _outer_slope(operation, by)
+    return rf"\left({before}\right)' = {latex.to_latex(after)}"
 
 
 def _occurring(root: Expression, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, *sorted(variables_of(root)))))
 
 
+@lru_cache(256)
 def _outer_slope(operation: str, argument: Expression) -> Expression:
     """Return the derivative of a function by its argument, at that argument."""
 

@@ -55,17 +55,18 @@ class Formula:
         Its meaning; equal meanings are one object.
     variables : tuple of str
         The arguments, in order; not all need occur.
-    text : str
-        As it was typed, or as one would type it.
+    typed : str
+        The text that it was read from; empty where there was none.
     """
 
     root: Expression
     variables: tuple[str, ...]
-    text: str = field(default="", compare=False)
+    typed: str = field(default="", compare=False)
 
-    def __post_init__(self) -> None:
-        if not self.text:
-            object.__setattr__(self, "text", printing.to_text(self.root))
+    @cached_property
+    def text(self) -> str:
+        """As it was typed, or as one would type it."""
+        return self.typed or printing.to_text(self.root)
 
     def __call__(self, *arguments: Any) -> Any:
         """Return the value.
