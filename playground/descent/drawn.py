@@ -12,9 +12,6 @@ from playground.descent.race import Racer
 from playground.descent.track import Track
 from playground.objectives.surface import Floats, Surface
 
-VELOCITIES = ("velocity", "first_moment")
-"""State arrays that point against the way that momentum carries a racer."""
-
 
 @dataclass(frozen=True)
 class Quadratic:
@@ -39,8 +36,7 @@ class Quadratic:
     def of(cls, surface: Surface, point: Any) -> Quadratic:
         """Return the model at a point."""
         x, y = point = np.array(point, np.float64)
-        value = float(surface.grid(x, y))
-        return cls(point, value, surface.gradient_at(x, y), surface.hessian_at(x, y))
+        return cls(point, *surface.derivatives_at(x, y))
 
     def grid(self, x: Any, y: Any) -> Floats:
         """Return the model's values at x and y, arrays that broadcast."""
@@ -65,10 +61,18 @@ class Quadratic:
 
 
 def velocity(racer: Racer, track: Track, row: int) -> Floats | None:
-    """Return the step that momentum alone would do at a row, shape (2,); None without momentum."""
+    """Return where momentum carries a racer at a row, shape (2,); None without momentum.
+
+    A velocity times the learning rate is the step that it does alone. A first moment, which rules
+    divide by the gradients' size, gives the direction, and the step before the length.
+    """
     state: Mapping[str, Any] = track.state(row)
-    for name in VELOCITIES:
-        if name in state:
-            rate = getattr(racer.optimizer, "learning_rate", 1.0)
-            return np.asarray(-rate * state[name], np.float64)
-    return None
+    if "velocity" in state:
+        rate = getattr(racer.optimizer, "learning_rate", 1.0)
+        return np.asarray(-rate * state["velocity"], np.float64)
+    if "first_moment" not in state or row == 0:
+        return None
+    moment = np.asarray(state["first_moment"], np.float64)
+    norm = float(np.linalg.norm(moment))
+    step = float(np.linalg.norm(track.theta[row] - track.theta[row - 1]))
+    return -step / norm * moment if norm else None

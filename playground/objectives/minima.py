@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from playground import autodiff as ad
-from playground.objectives.surface import Domain, Floats, Minimum, Surface
+from playground.objectives.surface import Domain, Floats, Minimum, Surface, derivatives_of
 
 N_CELLS = 200
 """Columns and rows of the grid whose low points are followed downhill."""
@@ -85,7 +84,7 @@ def _low_points(surface: Surface) -> Floats:
 
 def _descend(surface: Surface, theta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Follow points downhill; returns them with value, gradient and Hessian."""
-    measure = ad.compile(ad.vmap(_measures(surface)))
+    measure = ad.compile(ad.vmap(derivatives_of(surface)))
     longest = LONGEST_SHARE * surface.domain.diagonal
     radius = np.full(len(theta), longest)
     values, gradients, hessians = measure(theta)
@@ -99,14 +98,6 @@ def _descend(surface: Surface, theta: Floats) -> tuple[Floats, Floats, Floats, F
         gradients = np.where(is_lower[:, None], new[1], gradients)
         hessians = np.where(is_lower[:, None, None], new[2], hessians)
     return theta, values, gradients, hessians
-
-
-def _measures(surface: Surface) -> Callable[[Any], Any]:
-    def measures(theta: Any) -> Any:
-        value, gradient = ad.value_and_grad(surface.value)(theta)
-        return value, gradient, ad.hessian(surface.value)(theta)
-
-    return measures
 
 
 def _steps(gradients: Floats, hessians: Floats, radius: Floats) -> Floats:

@@ -181,6 +181,12 @@ def test_states_are_those_of_the_row(race):
     # Momentum alone continues the last step but for the newest gradient.
     np.testing.assert_allclose(arrow, track.theta[4] - track.theta[3], rtol=1e-9)
     assert velocity(race.racers[0], run.tracks[0], 4) is None
+    adam = run.tracks[2]
+    arrow = velocity(race.racers[2], adam, 7)
+    assert np.linalg.norm(arrow) == pytest.approx(np.linalg.norm(adam.theta[7] - adam.theta[6]))
+    moment = adam.state(7)["first_moment"]
+    assert arrow @ moment == pytest.approx(-np.linalg.norm(arrow) * np.linalg.norm(moment))
+    assert velocity(race.racers[2], adam, 0) is None
     lengths = [run.tracks[3].state(row)["length"].item() for row in (0, 1, 50)]
     assert lengths[0] == 1.0
     assert len(set(lengths)) > 1
