@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playground.descent.ensemble import Ensemble
 from playground.descent.groups import MOST_FOLLOWED, Group
 from playground.descent.race import Race, Racer
-from playground.descent.sweep import advance, has_diverged
+from playground.descent.sweep import CHECK_EVERY, advance, has_diverged
 from playground.errors import SpecError
 from playground.objectives.minima import find_minima, resting_gradient
 from playground.objectives.surface import Floats, Minimum, Surface
@@ -172,21 +172,40 @@ class _Job:
     def _followed(self, starts: Floats) -> tuple[Any, Floats] | None:
         """Return where a rule ends and how many steps it needs; None where it was stopped.
 
-        The way is gone twice: only at its end is it known to which minimum it leads.
+        The way is gone twice, the second time by those that arrive: only at its end is it known to
+        which minimum it leads.
         """
-        group = Group(self._racer.recipe, len(starts))
-        ensemble = Ensemble(self._surface, [group], starts, seed=self._race.seed)
+        ensemble = self._ensemble(starts)
         if not advance(ensemble, self._steps, self._should_stop):
             return None
         which = self._named(ensemble.theta)
-        ensemble.restart(starts, self._race.seed)
-        needed = _Arrivals(starts, which, self._minima, self._tolerance)
+        steps = np.full(len(starts), np.nan)
+        arriving = np.flatnonzero(which >= 0)
+        if arriving.size:
+            needed = self._needed(starts[arriving], which[arriving])
+            if needed is None:
+                return None
+            steps[arriving] = needed
+        return which, steps
+
+    def _needed(self, starts: Floats, which: NDArray[np.int16]) -> Floats | None:
+        """Return the steps from starts to the minima to which they lead; None where stopped."""
+        ensemble = self._ensemble(starts)
+        needed = np.full(len(starts), np.nan)
+        target = np.array([(m.x, m.y) for m in self._minima])[which]
         for step in range(self._steps + 1):
-            needed.note(ensemble.theta, step)
-            if step % 16 == 0 and (self._should_stop() or needed.are_complete):
+            if step % CHECK_EVERY == 0 and self._should_stop():
+                return None
+            away = np.square(ensemble.theta - target) @ np.ones(2)
+            needed[np.isnan(needed) & (away <= self._tolerance**2)] = step
+            if not np.isnan(needed).any():
                 break
             ensemble.step()
-        return (which, needed.steps) if not self._should_stop() else None
+        return needed
+
+    def _ensemble(self, starts: Floats) -> Ensemble:
+        group = Group(self._racer.recipe, len(starts))
+        return Ensemble(self._surface, [group], starts, seed=self._race.seed)
 
     def _walked(self, starts: Floats) -> tuple[Any, Floats] | None:
         """Do as :meth:`_followed` for a method, one start at a time."""
@@ -219,35 +238,6 @@ class _Job:
             nearest = np.where(is_nearer, away, nearest)
         which[has_diverged(self._surface, theta)] = DIVERGED
         return which
-
-
-class _Arrivals:
-    """When points come within reach of the minima to which they lead."""
-
-    def __init__(
-        self,
-        starts: Floats,
-        which: NDArray[np.int16],
-        minima: tuple[Minimum, ...],
-        tolerance: float,
-    ) -> None:
-        self.steps = np.full(len(starts), np.nan)
-        self._missing = which >= 0
-        places = np.array([(m.x, m.y) for m in minima] or [(np.nan, np.nan)])
-        self._x, self._y = places[np.maximum(which, 0)].T
-        self._square = tolerance**2
-
-    def note(self, theta: Floats, step: int) -> None:
-        """See who is there."""
-        away = np.square(theta[:, 0] - self._x) + np.square(theta[:, 1] - self._y)
-        arrived = self._missing & (away <= self._square)
-        self.steps[arrived] = step
-        self._missing &= ~arrived
-
-    @property
-    def are_complete(self) -> bool:
-        """Whether all that lead anywhere have arrived."""
-        return not self._missing.any()
 
 
 def _walk_to_rest(walk: MethodWalk, way: Floats, rest: float) -> int:
