@@ -16,6 +16,7 @@ from playground.gui import theme
 from playground.gui.labs.descent.export import RaceExportDialog
 from playground.gui.labs.descent.panel import minima_text, standing
 from playground.gui.labs.descent.relief import scale_of, shaded
+from playground.gui.labs.descent.relief_3d import Box
 from playground.gui.labs.descent.shapes import ellipse
 from playground.gui.main_window import MainWindow
 from playground.objectives.surface import SURFACES
@@ -346,6 +347,25 @@ def test_an_ellipse_holds_one_standard_deviation():
     np.testing.assert_allclose(
         np.einsum("ij,jk,ik->i", points, np.linalg.inv(covariance), points), 1.0
     )
+
+
+def test_the_scene_puts_paths_on_the_surface():
+    surface = SURFACES["himmelblau"]()
+    box = Box(surface, "linear")
+    theta = np.array([[-6.0, -6.0], [0.0, 0.0], [3.0, 2.0], [7.0, 0.0], [1.0, 1.0]])
+    path = box.path(theta)
+    assert len(path) == 3  # it ends where it leaves the ground
+    np.testing.assert_allclose(path[:, :2], [[-1, -1], [0, 0], [0.5, 1 / 3]])
+    assert path[2, 2] < path[1, 2] <= path[0, 2]
+    assert box.height(np.array([np.nan]))[0] == box.height(np.array([1e9]))[0]
+
+
+def test_without_opengl_the_view_says_why(qtbot, workspace):
+    workspace.relief.raise_()
+    qtbot.waitUntil(lambda: bool(workspace.relief.message.text()) or bool(workspace.relief.view))
+    if workspace.relief.view is None:
+        assert "OpenGL" in workspace.relief.message.text()
+        assert workspace.relief.message.isVisible()
 
 
 def test_words_about_minima_and_standing():

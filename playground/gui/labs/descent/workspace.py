@@ -19,18 +19,21 @@ from playground.gui.labs.descent.documents import RaceDocuments
 from playground.gui.labs.descent.map_dock import MapDock
 from playground.gui.labs.descent.panel import DescentPanel
 from playground.gui.labs.descent.rates_dock import RatesDock
+from playground.gui.labs.descent.relief_3d import ReliefDock
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.labs.descent.transport import Transport
+from playground.gui.plots.view_dock import ViewDock
 from playground.gui.undoing import undo_actions
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
 
 if TYPE_CHECKING:
-    from playground.gui.plots.canvas_dock import CanvasDock
+    pass
 
 PANEL_WIDTH = 328
 
 ARRANGEMENT = Arrangement(
     columns=(("descent_map",), ("descent_curves", "descent_rates")),
+    behind={"descent_relief": "descent_map"},
     otherwise="descent_rates",
     widths=(60, 40),
     heights=((100,), (50, 50)),
@@ -59,7 +62,8 @@ class DescentWorkspace(Workspace):
         self.map = MapDock(self.session)
         self.curves = CurvesDock(self.session)
         self.rates, self.basins = RatesDock(self.session), BasinDock(self.session)
-        docks: list[CanvasDock] = [self.map, self.curves, self.rates, self.basins]
+        self.relief = ReliefDock(self.session, self.map)
+        docks: list[ViewDock] = [self.map, self.curves, self.rates, self.basins, self.relief]
         self.docks = DockArea(docks, ARRANGEMENT, self)
         self.transport = Transport(self.session.player)
         self.undo_action, self.redo_action = undo_actions(self.session.stack, self)
