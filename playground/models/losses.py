@@ -26,12 +26,22 @@ class Loss(Kind):
     HAS_RESIDUALS: ClassVar[bool] = False
     """Whether it is a sum of squares; see :meth:`residuals`."""
 
+    IS_MEAN_OF_SAMPLES: ClassVar[bool] = True
+    """Whether it is the mean of the losses of the samples one by one."""
+
+    HAS_LIKELIHOOD: ClassVar[bool] = False
+    """Whether it is -log p(targets | outputs) but for a constant; see :meth:`draw`."""
+
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Return the mean loss over the batch as a scalar."""
         raise NotImplementedError
 
     def residuals(self, outputs: Any, targets: Any) -> Any:
         """Return r of the outputs' shape with loss = ½ Σ r², for losses that are such a sum."""
+        raise NotImplementedError
+
+    def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
+        """Return targets of the outputs' shape, drawn from p(targets | outputs)."""
         raise NotImplementedError
 
     def n_outputs(self, task: Task, n_classes: int) -> int:
@@ -76,6 +86,7 @@ class MeanSquaredError(Loss):
     """Mean of the squared differences."""
 
     HAS_RESIDUALS = True
+    HAS_LIKELIHOOD = True
     kind: Literal["mean_squared_error"] = "mean_squared_error"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
@@ -84,6 +95,11 @@ class MeanSquaredError(Loss):
     def residuals(self, outputs: Any, targets: Any) -> Any:
         return (2.0 / outputs.size) ** 0.5 * (outputs - targets)
 
+    def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
+        # A sample's loss |o - y|² / k is that of a normal distribution with variance k / 2.
+        noise: Floats = rng.standard_normal(outputs.shape)
+        return outputs + np.sqrt(outputs.shape[-1] / 2.0) * noise
+
 
 @LOSSES.register
 class HalfMeanSquaredError(Loss):
@@ -91,6 +107,7 @@ class HalfMeanSquaredError(Loss):
 
     LABEL = "Mean squared error ½"
     HAS_RESIDUALS = True
+    HAS_LIKELIHOOD = True
     kind: Literal["half_mean_squared_error"] = "half_mean_squared_error"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
@@ -98,6 +115,10 @@ class HalfMeanSquaredError(Loss):
 
     def residuals(self, outputs: Any, targets: Any) -> Any:
         return (1.0 / outputs.size) ** 0.5 * (outputs - targets)
+
+    def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
+        noise: Floats = rng.standard_normal(outputs.shape)
+        return outputs + np.sqrt(outputs.shape[-1]) * noise
 
 
 @LOSSES.register
@@ -136,6 +157,7 @@ class BinaryCrossEntropy(Loss):
     """Cross-entropy of a sigmoid, computed from the logit; targets 0 and 1."""
 
     TASKS = frozenset({Task.BINARY})
+    HAS_LIKELIHOOD = True
     kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
     positive_weight: float = declare(
         1.0,
@@ -156,6 +178,11 @@ class BinaryCrossEntropy(Loss):
         positive = np.asarray(ad.sigmoid(outputs))
         return np.concatenate([1.0 - positive, positive], axis=-1)
 
+    def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
+        # The weight of class 1 is left out: with it there is no likelihood.
+        chosen: Floats = (rng.random(outputs.shape) < np.asarray(ad.sigmoid(outputs))).astype(float)
+        return chosen
+
     def _negative(self) -> float:
         return 0.0
 
@@ -165,11 +192,17 @@ class CrossEntropy(Loss):
     """Cross-entropy of a softmax, computed from the logits; targets one-hot."""
 
     TASKS = frozenset({Task.MULTICLASS})
+    HAS_LIKELIHOOD = True
     kind: Literal["cross_entropy"] = "cross_entropy"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         n_samples = outputs.shape[0]
         return ad.sum(targets * ad.log_softmax(outputs, axis=-1)) * (-1.0 / n_samples)
+
+    def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
+        # Gumbel 1954: the largest of logits with Gumbel noise is drawn from their softmax.
+        noisy = outputs + rng.gumbel(size=outputs.shape)
+        return np.eye(outputs.shape[-1])[np.argmax(noisy, axis=-1)]
 
 
 @LOSSES.register
@@ -197,6 +230,7 @@ class SequenceCrossEntropy(Loss):
 
     TASKS = frozenset(task for task in Task if task.writes_text)
     LABEL = "Text cross entropy"
+    IS_MEAN_OF_SAMPLES = False
     kind: Literal["sequence_cross_entropy"] = "sequence_cross_entropy"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:

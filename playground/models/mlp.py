@@ -64,19 +64,31 @@ class HiddenLayer(Declared):
         """Return the layer's first running statistics by name."""
         return first_running(self.normalization, name, self.units)
 
+    def sums(
+        self, name: str, x: Any, parameters: dict[str, Any], batch: Batch
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return what the activation is applied to, and the running statistics after the pass."""
+        y = x @ parameters[f"{name}.weight"]
+        return normalized(self.normalization, name, y, parameters, batch)
+
     def forward(
         self, name: str, x: Any, parameters: dict[str, Any], batch: Batch
     ) -> tuple[Any, dict[str, Any]]:
         """Return what the layer puts out, and its running statistics after the pass."""
-        y = x @ parameters[f"{name}.weight"]
-        y, running = normalized(self.normalization, name, y, parameters, batch)
-        y = ACTIVATIONS[self.activation]()(y)
+        sums, running = self.sums(name, x, parameters, batch)
+        return self.outputs(name, x, sums, parameters, batch), running
+
+    def outputs(
+        self, name: str, x: Any, sums: Any, parameters: dict[str, Any], batch: Batch
+    ) -> Any:
+        """Return what the layer puts out from its inputs and what :meth:`sums` made of them."""
+        y = ACTIVATIONS[self.activation]()(sums)
         if batch.noise is not None and is_on(self.dropout):
             y = dropout(y, self.dropout, batch.noise[name])
         if self.residual:
             shortcut = parameters.get(f"{name}.{SHORTCUT}")
             y = y + (x if shortcut is None else x @ shortcut)
-        return y, running
+        return y
 
     @property
     def n_kept(self) -> int:
@@ -112,6 +124,9 @@ class MultilayerPerceptron(Model):
         0.0, slider=(-1, 1), advanced=True, help="Every bias before the first step."
     )
 
+    def is_dense(self, layout: Layout) -> bool:
+        return all(segment.role in ("weight", "bias") for segment in layout)
+
     def layout(self, signature: Signature) -> Layout:
         parts: list[Part] = []
         n_units = signature.n_inputs
@@ -132,14 +147,17 @@ class MultilayerPerceptron(Model):
     def forward(self, parameters: dict[str, Any], batch: Batch) -> Pass:
         activations: dict[str, Any] = {}
         running: dict[str, Any] = {}
+        dense: dict[str, tuple[Any, Any]] = {}
         x = batch.inputs
         for name, layer in self._named():
-            x, after = layer.forward(name, x, parameters, batch)
-            activations[name] = x
+            sums, after = layer.sums(name, x, parameters, batch)
+            dense[name] = (x, sums)
+            x = activations[name] = layer.outputs(name, x, sums, parameters, batch)
             running |= after
-        outputs = x @ parameters["output.weight"] + parameters["output.bias"]
-        outputs = ACTIVATIONS[self.output_activation]()(outputs)
-        return Pass(outputs, activations | {"output": outputs}, running)
+        sums = x @ parameters["output.weight"] + parameters["output.bias"]
+        dense["output"] = (x, sums)
+        outputs = ACTIVATIONS[self.output_activation]()(sums)
+        return Pass(outputs, activations | {"output": outputs}, running, dense=dense)
 
     def peak_bytes(self, signature: Signature, n_samples: int, itemsize: int) -> int:
         # θ, gradient and up to three optimizer slots; each layer's values and their adjoints.

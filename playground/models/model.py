@@ -93,16 +93,23 @@ class Pass:
         The running statistics after the pass; the batch's own where nothing changes them.
     views
         What the model's own picture is drawn from, by name: feature maps, attention.
+    dense
+        Inputs and weighted sums (bias included) of each dense layer, by its name.
     """
 
     outputs: Any
     activations: dict[str, Any]
     running: dict[str, Any] = field(default_factory=dict)
     views: dict[str, Any] = field(default_factory=dict)
+    dense: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 class Model(Kind):
     """An architecture; its live settings may be graph nodes while a program is built."""
+
+    def is_dense(self, layout: Layout) -> bool:
+        """Whether all parameters are weights and biases of the layers in :attr:`Pass.dense`."""
+        return False
 
     def refuses(self, signature: Signature) -> str:
         """Return why the model cannot do what is asked; empty when it can."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground import autodiff as ad
+from playground.autodiff import tree
 from playground.declarations import live_values, with_nodes
 from playground.models.layout import Layout
 from playground.models.losses import Loss
-from playground.models.model import Batch, Model, Pass
+from playground.models.model import Batch, Model, Pass, Signature
 from playground.objectives.penalties import Penalties
 from playground.optimizers.objective import Function
 
@@ -70,14 +71,14 @@ class Learning:
         """Return outputs and activations by layer in evaluation mode."""
         return self.model.forward(self.layout.unpack(theta), batch)
 
-    def function(self, image_shape: tuple[int, int] | None) -> Function:
+    def function(self, signature: Signature) -> Function:
         """Return it as optimizers see it: of θ, with a batch, its noise and live numbers fixed.
 
         The fixed nodes are ``inputs``, ``targets``, ``noise``, ``running`` and ``live``.
         """
 
         def batch_of(live: Any, batch: dict[str, Any]) -> tuple[Learning, Batch]:
-            return self.with_nodes(live), Batch(**batch, image_shape=image_shape)
+            return self.with_nodes(live), Batch(**batch, image_shape=signature.image_shape)
 
         def value(theta: Any, live: Any, **fixed: Any) -> Any:
             learning, batch = batch_of(live, fixed)
@@ -100,5 +101,28 @@ class Learning:
             parts = [learning.loss.residuals(result, batch.targets).reshape(-1)]
             return ad.concatenate(parts + learning.penalties.residuals(learning.layout, parameters))
 
-        is_squared = self.loss.HAS_RESIDUALS and self.penalties.has_residuals
-        return Function(value, outputs, outer, residuals if is_squared else None)
+        def sample(theta: Any, live: Any, running: Any, **fixed: Any) -> Any:
+            alone = tree.map_leaves(lambda x: x.reshape((1, *x.shape)), fixed)
+            learning, batch = batch_of(live, alone | {"running": running})
+            result = learning.model.forward(learning.layout.unpack(theta), batch)
+            return learning.loss(result.outputs, batch.targets)
+
+        def layers(theta: Any, live: Any, **fixed: Any) -> Any:
+            learning, batch = batch_of(live, fixed)
+            result = learning.model.forward(learning.layout.unpack(theta), batch)
+            return learning.loss(result.outputs, batch.targets), result.dense
+
+        loss, model = self.loss, self.model
+        is_squared = loss.HAS_RESIDUALS and self.penalties.has_residuals
+        # Statistics of the batch tie its samples together.
+        are_apart = loss.IS_MEAN_OF_SAMPLES and not model.running(signature)
+        return Function(
+            value,
+            outputs,
+            outer,
+            residuals if is_squared else None,
+            sample=sample if are_apart else None,
+            sampled=("inputs", "targets", "noise"),
+            layers=layers if model.is_dense(self.layout) else None,
+            draw=loss.draw if loss.HAS_LIKELIHOOD else None,
+        )

@@ -19,7 +19,7 @@ State: TypeAlias = dict[str, Array]
 """What an optimizer remembers from step to step: arrays by name, and nothing else."""
 
 Need: TypeAlias = Literal[
-    "gradient", "hessian_product", "hessian", "gauss_newton", "residuals", "layers"
+    "gradient", "hessian_product", "hessian", "gauss_newton", "residuals", "samples", "layers"
 ]
 """What an objective may offer beside its value; see :class:`Objective`."""
 
@@ -29,7 +29,8 @@ NEEDS: dict[Need, str] = {
     "hessian": "the whole Hessian",
     "gauss_newton": "products with the Gauss-Newton matrix",
     "residuals": "residuals, as of a sum of squares",
-    "layers": "dense layers",
+    "samples": "independent samples, whose losses it is the mean of",
+    "layers": "dense layers alone and a loss that is a likelihood",
 }
 
 

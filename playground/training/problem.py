@@ -131,8 +131,7 @@ def learning_of(experiment: Experiment, layout: Layout) -> Learning:
 
 def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n_train: int) -> str:
     """Return why an optimizer cannot train a posed experiment; empty where it can."""
-    image_shape = problem.signature.image_shape
-    offers = learning_of(experiment, problem.layout).function(image_shape).offers()
+    offers = learning_of(experiment, problem.layout).function(problem.signature).offers()
     has_one_loss = is_deterministic(experiment, problem, n_train)
     return optimizer.refuses(problem.layout.size, offers, is_deterministic=has_one_loss)
 

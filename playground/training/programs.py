@@ -115,8 +115,8 @@ class Programs:
         objective = self._objectives.get(n_samples)
         if objective is None:
             fixed = {name: tree for name, tree in batch.inputs.items() if name != "theta"}
-            learning, image_shape = self._rules.learning, self._signature.image_shape
-            function, dtype = learning.function(image_shape), self._arrays.theta.dtype
+            learning, dtype = self._rules.learning, self._arrays.theta.dtype
+            function = learning.function(self._signature)
             objective = Objective(
                 function, learning.layout, dtype=dtype, fixed=fixed, team=self._team
             )

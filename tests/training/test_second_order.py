@@ -1,0 +1,72 @@
+"""Methods with curvature inside the trainer: they learn, they resume, they replay."""
+
+import numpy as np
+import pytest
+
+from playground.declarations import with_value
+from playground.errors import SpecError
+from playground.training import Experiment, Trainer
+
+FULL = ["bfgs", "lbfgs", "conjugate_gradients", "steepest_descent"]
+FULL += ["trust_region_newton", "trust_region_cg", "damped_newton", "saddle_free_newton"]
+SQUARES = ["gauss_newton", "levenberg_marquardt"]
+
+SETTINGS = {"damped_newton": {"damping": 1.0}, "saddle_free_newton": {"damping": 0.3}}
+
+
+def experiment(kind, precision="float64", batch_size=1000, dropout=0.0):
+    result = with_value(Experiment(), "model.hidden.1.units", 4)
+    for path, value in {
+        "data": {"kind": "circle", "n_samples": 120},
+        "model.hidden.0.units": 5,
+        "model.hidden.0.dropout": dropout,
+        "training.precision": precision,
+        "training.batch_size": batch_size,
+    }.items():
+        result = with_value(result, path, value)
+    if kind in SQUARES:
+        result = with_value(result, "loss", {"kind": "mean_squared_error"})
+    return with_value(result, "optimizer", {"kind": kind, **SETTINGS.get(kind, {})})
+
+
+def assert_same(a, b):
+    np.testing.assert_array_equal(a.theta, b.theta)
+    for column in ("batch_loss", "evaluations"):
+        if column in a.history.columns:
+            np.testing.assert_array_equal(a.history[column], b.history[column])
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("kind", [*FULL, *SQUARES])
+def test_they_learn_and_resume_bit_for_bit(kind, precision):
+    trainer = Trainer(experiment(kind, precision))
+    before = trainer.scores()["train_loss"]
+    trainer.run(6)
+    resumed = Trainer.resume(trainer.checkpoint())
+    trainer.run(6)
+    resumed.run(6)
+    assert trainer.theta.dtype == precision
+    assert trainer.scores()["train_loss"] < 0.95 * before
+    assert_same(trainer, resumed)
+
+
+@pytest.mark.parametrize("kind", [*FULL, *SQUARES])
+def test_mini_batches_and_dropout(kind):
+    trainer = Trainer(experiment(kind, batch_size=32, dropout=0.2))
+    trainer.run(5)
+    again = Trainer(experiment(kind, batch_size=32, dropout=0.2))
+    again.run(3)
+    resumed = Trainer.resume(again.checkpoint())
+    resumed.run(2)
+    assert np.isfinite(trainer.theta).all()
+    assert np.unique(trainer.history["batch_loss"]).size == 6
+    assert_same(trainer, resumed)
+
+
+def test_what_cannot_be_trained_so_is_refused():
+    with pytest.raises(
+        SpecError, match="levenberg_marquardt cannot train this: it needs residuals"
+    ):
+        Trainer(with_value(experiment("lbfgs"), "optimizer", {"kind": "levenberg_marquardt"}))
+    with pytest.raises(SpecError, match="at most 1,000 parameters"):
+        Trainer(with_value(experiment("trust_region_newton"), "model.hidden.0.units", 300))
