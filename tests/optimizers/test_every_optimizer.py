@@ -29,12 +29,12 @@ def bowl(x):
 
 
 def rosenbrock_residuals(x):
-    return np.sqrt(2.0) * ad.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
+    return 2.0**0.5 * ad.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
 
 
 def bowl_residuals(x):
     u, v = x[0] - 1.0, x[1] + 2.0
-    return ad.stack([u + 0.5 * v, np.sqrt(9.75) * v])
+    return ad.stack([u + 0.5 * v, 9.75**0.5 * v])
 
 
 BOWL = Function(bowl, residuals=bowl_residuals)
@@ -190,7 +190,7 @@ def test_it_resumes_bit_for_bit(name, experiment):
     np.testing.assert_array_equal(trainer.history["batch_loss"], resumed.history["batch_loss"])
 
 
-@pytest.mark.parametrize("name", movable(BOWL))
+@pytest.mark.parametrize("name", movable(Function(bowl)))
 def test_a_gradient_that_is_not_finite_is_reported_and_not_spread(name):
     optimizer = OPTIMIZERS[name]()
     with np.errstate(all="ignore"):
