@@ -58,9 +58,24 @@ def _typeset(node: Expression, operands: list[Piece]) -> Piece:
 
 def variable_latex(name: str) -> str:
     """Return a variable's name as LaTeX."""
-    if name in _GREEK:
-        return rf"\{name}"
-    return name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_")
+    letters = name.rstrip("0123456789")
+    index = rf"_{{{name[len(letters) :]}}}" if letters != name else ""
+    if letters in _GREEK:
+        return rf"\{letters}{index}"
+    return (letters if len(letters) == 1 else _upright(letters)) + index
+
+
+def _upright(name: str) -> str:
+    return rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
+def decimal_latex(value: float) -> str:
+    """Return a measured number as LaTeX, to six digits."""
+    text = f"{value:.6g}"
+    mantissa, is_scientific, exponent = text.partition("e")
+    if is_scientific:
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{undefined}"}.get(text, text)
 
 
 def within(piece: Piece, power: int) -> str:
