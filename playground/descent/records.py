@@ -55,4 +55,4 @@ class Record:
     ) -> Any:
         n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         part = memory[..., start : start + n_bytes].view(dtype)
-        return part.reshape(*memory.shape[:-1], *shape)
+        return part.reshape((*memory.shape[:-1], *shape))

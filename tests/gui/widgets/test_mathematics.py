@@ -4,6 +4,7 @@ from PySide6.QtGui import QColor, QImage
 from playground.gui import theme
 from playground.gui.widgets.mathematics import LEAST_SCALE, Mathematics
 from playground.gui.widgets.typesetting import typeset
+from playground.objectives.surface import SURFACES
 
 ADAM = r"\theta_{t+1} = \theta_t - \eta \frac{\hat m_t}{\sqrt{\hat v_t}+\epsilon}"
 
@@ -106,3 +107,9 @@ def test_a_screen_reader_has_words(qtbot):
     assert label.accessibleName() == "x^2"
     label.set_latex("x^2", "x squared")
     assert label.accessibleName() == "x squared"
+
+
+@pytest.mark.parametrize("surface", SURFACES.names())
+def test_every_surface_can_be_typeset(qapp, surface):
+    formula = typeset(SURFACES[surface]().formula, 16.0, "#000000")
+    assert formula.size.width() > 80
