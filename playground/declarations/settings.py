@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,7 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from playground.declarations.kinds import Chosen, Declared, Named, Registry
-
-_SYMBOL = re.compile(r"[A-Za-zΑ-Ωα-ω](?:[₀-₉⁺⁻*]|min|max)?")
+from playground.declarations.symbols import SYMBOL
 
 Form = Literal["number", "integer", "switch", "choice", "text", "path", "kind", "group", "list"]
 Scale = Literal["linear", "log"]
@@ -134,7 +132,7 @@ class Setting:
     def symbol(self) -> str:
         """The letter that stands for it in formulas, its label's last word: ``Momentum β``."""
         last = self.label.split()[-1]
-        return last if _SYMBOL.fullmatch(last) else ""
+        return last if SYMBOL.fullmatch(last) else ""
 
     @property
     def zero_stop(self) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from playground.gui.theme import Choice
 
 NAME = "optimization-playground"
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raise it when docks appear or change their names: an older layout is then left aside."""
 
 

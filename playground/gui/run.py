@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playground.training.experiment import Experiment
-from playground.training.snapshots import Edit, Ending, Histograms, Quantity
+from playground.training.snapshots import Edit, Ending, Histograms, OptimizerView, Quantity
 
 if TYPE_CHECKING:
     from playground.data.table import Prepared
@@ -26,6 +26,8 @@ class Run:
         The values at its first step; ``edits`` says what changed later.
     histogram_log
         By quantity, the histograms of the moments that were kept.
+    optimizer_log
+        What was seen of the optimizer, the moments that were kept.
     color_index
         Counts runs; a view takes it modulo the number of its colours.
     """
@@ -38,6 +40,7 @@ class Run:
     layout: Layout
     histogram_log: Mapping[Quantity, tuple[Histograms, ...]]
     color_index: int
+    optimizer_log: tuple[OptimizerView, ...] = ()
     edits: tuple[Edit, ...] = ()
     ending: Ending | None = None
 

@@ -393,6 +393,8 @@ class Session(QObject):
         self.snapshot = snapshot
         if snapshot.histograms and self.run is not None and self._trainer is not None:
             self.run.histogram_log = self._trainer.histogram_log
+        if snapshot.optimizer is not None and self.run is not None and self._trainer is not None:
+            self.run.optimizer_log = self._trainer.optimizer_log
         with self._closed_gate():
             self.frame.emit(snapshot)
 
@@ -422,6 +424,7 @@ def _shown(snapshot: Snapshot) -> frozenset[Subscription]:
         "task": snapshot.task,
         "network": snapshot.network,
         "model": snapshot.model,
+        "optimizer": snapshot.optimizer,
     }
     there = {name for name, view in views.items() if view is not None}
     return frozenset(snapshot.histograms) | there

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.declarations import Kind, Registry, declare
+from playground.declarations import Kind, Registry, declare, settings_of
+from playground.declarations.symbols import symbol_pattern
 from playground.models.layout import Layout
 
 if TYPE_CHECKING:
@@ -90,6 +91,17 @@ class Optimizer(Kind):
         """
         return {}
 
+    def corrections(self, step: int) -> dict[str, float]:
+        """Return by what averages are divided at a step since they started at zero, by symbol.
+
+        They are the ``1 - β^t`` that the rule's formulas name.
+        """
+        found = {}
+        for setting in settings_of(self):
+            if setting.symbol and _corrects(setting.symbol, self.RULE):
+                found[setting.symbol] = 1.0 - float(getattr(self, setting.name)) ** step
+        return found
+
     def refuses(self, n_parameters: int, offers: frozenset[Need], *, is_deterministic: bool) -> str:
         """Return why it cannot move such an objective; empty where it can."""
         missing = [NEEDS[need] for need in sorted(self.REQUIRES - offers)]
@@ -100,6 +112,11 @@ class Optimizer(Kind):
         if self.FULL_BATCH and not is_deterministic:
             return "it needs the same loss at every step: the full batch, and no dropout"
         return ""
+
+
+def _corrects(symbol: str, rule: str) -> bool:
+    powers = symbol_pattern(symbol, power="t").finditer(rule)
+    return any(rule[: power.start()].endswith("1 - ") for power in powers)
 
 
 class UpdateRule(Optimizer):

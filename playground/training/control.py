@@ -7,7 +7,9 @@ from typing import Literal
 
 from playground.training.snapshots import Snapshot
 
-Subscription = Literal["weights", "gradients", "activations", "task", "network", "model"]
+Subscription = Literal[
+    "weights", "gradients", "activations", "task", "network", "model", "optimizer"
+]
 
 
 class Mailbox:

@@ -12,7 +12,7 @@ from playground.data.batches import BatchCursor
 from playground.errors import SpecError
 from playground.optimizers.minimization import CHANCE
 from playground.optimizers.objective import Objective
-from playground.optimizers.optimizer import Method
+from playground.optimizers.optimizer import Method, Optimizer, State
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Rates, schedule_refusal
 from playground.randomness import Stream
@@ -96,6 +96,32 @@ class Machine:
             self._adapt_state()
         if is_another or not self.programs.set_live(self._rules.live_numbers()):
             self._renew_programs()
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What moves the weights now."""
+        return self._rules.recipe.optimizer
+
+    @property
+    def state(self) -> State:
+        """What the optimizer remembers; not to be written to."""
+        return self._state
+
+    @property
+    def optimizer_step(self) -> int:
+        """Updates since its state was new."""
+        return self._optimizer_step
+
+    def trial(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return what the coming update adds to θ, and its gradient; everything stays as it is."""
+        position, own = self.position(), self._gradient
+        kept = None if own is None else own.copy()
+        self.move()
+        assert self._gradient is not None
+        update, gradient = self.theta - position.theta, self._gradient.copy()
+        self.return_to(position)
+        self._gradient = kept
+        return update, gradient
 
     def learning_rate(self, step: int) -> float | None:
         """Return the rate of the update that follows ``step``; None for optimizers without."""

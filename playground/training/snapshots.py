@@ -296,6 +296,59 @@ class OpaqueView:
     step: int
 
 
+@dataclass(frozen=True)
+class Slot:
+    """One array that an optimizer remembers.
+
+    Attributes
+    ----------
+    norms
+        Euclidean norm of each layer's part, shape (n_layers,); of the whole array, shape (1,),
+        where it does not have an entry for each parameter.
+    histograms
+        Of the same parts; the layer of a whole array is "".
+    """
+
+    name: str
+    norms: NDArray[np.float64]
+    histograms: tuple[LayerHistogram, ...]
+
+    @property
+    def label(self) -> str:
+        """The name as people read it."""
+        return self.name.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class OptimizerView:
+    """What an optimizer remembers, and what the coming update is.
+
+    Attributes
+    ----------
+    layers
+        Names from input to output.
+    ratios
+        Length of the update over that of the weights, of each layer, shape (n_layers,).
+    effective_rates
+        Length of the update over that of the gradient: the learning rate with which plain
+        gradient descent would go as far.
+    corrections
+        By what averages are divided because they started at zero, by the decay's symbol.
+    learning_rate
+        Of the coming update; None where the optimizer has none.
+    slots
+        The arrays that it remembers.
+    """
+
+    step: int
+    layers: tuple[str, ...]
+    ratios: NDArray[np.float64]
+    effective_rates: NDArray[np.float64]
+    corrections: Mapping[str, float]
+    learning_rate: float | None
+    slots: tuple[Slot, ...]
+
+
 ModelView = MapsView | AttentionView | OpaqueView
 
 TaskView = PlaneView | CurveView | ConfusionView | ScatterView | TextView
@@ -324,6 +377,8 @@ class Snapshot:
         Neurons and weights, or layers, when somebody subscribed to them.
     model
         The model's own view of one sample, when somebody subscribed to it.
+    optimizer
+        What the optimizer remembers and does, when somebody subscribed to it.
     ending
         How the run ended, or None.
     """
@@ -338,4 +393,5 @@ class Snapshot:
     task: TaskView | None = None
     network: NetworkView | None = None
     model: ModelView | None = None
+    optimizer: OptimizerView | None = None
     ending: Ending | None = None

@@ -35,6 +35,7 @@ from playground.training.snapshots import (
     Edit,
     Ending,
     Histograms,
+    OptimizerView,
     Outcome,
     Quantity,
     Snapshot,
@@ -136,6 +137,11 @@ class Trainer:
     def histogram_log(self) -> dict[Quantity, tuple[Histograms, ...]]:
         """Histograms that were shown so far, at most 256 moments a quantity."""
         return {q: log.moments for q, log in self._viewer.logs.items()}
+
+    @property
+    def optimizer_log(self) -> tuple[OptimizerView, ...]:
+        """What was shown of the optimizer so far, at most 256 moments."""
+        return self._viewer.optimizer_log.moments
 
     def parameters(self) -> dict[str, NDArray[Any]]:
         """Return all weights and biases by segment name."""
@@ -260,6 +266,7 @@ class Trainer:
                 renew_optimizer=path in ("optimizer", "optimizer.kind"),
                 renew_schedule=path in ("schedule", "schedule.kind"),
             )
+            self._viewer.forget("optimizer")
         return value_at(before, path), value_at(self.experiment, path)
 
     def _set_parameter(self, path: str, value: float) -> tuple[float, float]:

@@ -14,12 +14,20 @@ from playground.training.diagnostics import (
 )
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
-from playground.training.histogram_log import HistogramLog
+from playground.training.internals import optimizer_view
 from playground.training.machine import Machine
 from playground.training.model_picture import ModelViewer
+from playground.training.moment_log import MomentLog
 from playground.training.network_picture import NetworkViewer
 from playground.training.problem import Problem
-from playground.training.snapshots import Histograms, ModelView, NetworkView, Quantity, TaskView
+from playground.training.snapshots import (
+    Histograms,
+    ModelView,
+    NetworkView,
+    OptimizerView,
+    Quantity,
+    TaskView,
+)
 
 QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")
 
@@ -37,6 +45,8 @@ class Viewer:
     ----------
     logs
         The histograms that were shown so far, by quantity.
+    optimizer_log
+        What was shown of the optimizer.
     """
 
     def __init__(
@@ -49,7 +59,8 @@ class Viewer:
         self._network = NetworkViewer(problem, experiment.model, parts["train"])
         self._model = ModelViewer(problem, experiment.loss, parts)
         self._budget = Budget()
-        self.logs: dict[Quantity, HistogramLog] = {q: HistogramLog() for q in QUANTITIES}
+        self.logs: dict[Quantity, MomentLog[Histograms]] = {q: MomentLog() for q in QUANTITIES}
+        self.optimizer_log: MomentLog[OptimizerView] = MomentLog()
 
     def views(self, wanted: frozenset[Subscription], *, at_rest: bool) -> dict[str, Any]:
         """Return what is wanted, named as in a snapshot.
@@ -77,20 +88,27 @@ class Viewer:
         """Show a row of the table from the inside; any thread may call this."""
         self._model.row = row
 
-    def forget(self) -> None:
-        """Make everything anew: somebody has changed a weight between two steps."""
-        self._budget.forget()
+    def forget(self, name: Subscription | None = None) -> None:
+        """Make one view anew, or all: somebody has changed something between two steps."""
+        self._budget.forget(name)
 
     def _maker(
         self, name: Subscription, at_rest: bool
-    ) -> Callable[[], Histograms | TaskView | NetworkView | ModelView]:
+    ) -> Callable[[], Histograms | TaskView | NetworkView | ModelView | OptimizerView]:
         if name == "task":
             return lambda: self._task.view(self._machine.programs, self._machine.step)
         if name == "network":
             return lambda: self._network.view(self._machine, at_rest=at_rest)
         if name == "model":
             return lambda: self._model.view(self._machine)
+        if name == "optimizer":
+            return self._optimizer
         return lambda: self._histograms(name)
+
+    def _optimizer(self) -> OptimizerView:
+        made = optimizer_view(self._machine, self._problem.layout)
+        self.optimizer_log.add(made)
+        return made
 
     def _histograms(self, quantity: Quantity) -> Histograms:
         machine = self._machine

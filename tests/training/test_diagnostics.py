@@ -10,7 +10,7 @@ from playground.declarations import with_value
 from playground.models.losses import CrossEntropy, MeanSquaredError
 from playground.training import Experiment, Trainer
 from playground.training.diagnostics import layer_histogram
-from playground.training.histogram_log import LONGEST, HistogramLog
+from playground.training.moment_log import LONGEST, MomentLog
 from playground.training.norms import euclidean_norm
 from playground.training.snapshots import (
     ConfusionView,
@@ -53,7 +53,7 @@ def test_nearly_equal_numbers_have_increasing_edges():
 
 
 def test_the_log_of_histograms_stays_short_and_spans_the_run():
-    log = HistogramLog()
+    log = MomentLog()
     for step in range(0, 100_000, 7):
         log.add(Histograms("weights", step, ()))
     steps = [moment.step for moment in log.moments]

@@ -4,6 +4,7 @@ from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.gradient_norms import GradientNorms
 from playground.gui.plots.histograms import HistogramsDock
 from playground.gui.plots.inside_view import InsideDock
+from playground.gui.plots.internals import InternalsDock
 from playground.gui.plots.loss_curves import LossCurves
 from playground.gui.plots.network_view import NetworkDock
 from playground.gui.plots.pacing import Pacer
@@ -22,6 +23,7 @@ def docks(session: Session) -> list[PlotDock]:
         GradientNorms(session),
         NetworkDock(session),
         InsideDock(session),
+        InternalsDock(session),
     ]
     Pacer(session, made, parent=made[0])
     return made

@@ -53,6 +53,8 @@ class Span:
     def _suits(self, shown: Range, low: float, high: float) -> bool:
         if low < shown[0] or high > shown[1]:
             return False
+        if not self.is_log and 0 < high - low < 0.1 * (shown[1] - shown[0]) and shown[0] < 0:
+            return False  # what lies on both sides of the middle has shrunk
         # Shrink only when more than half of the axis is empty.
         middle = (shown[0] + shown[1]) / 2
         return low == high or (high > middle and (low < middle or shown[0] == 0))

@@ -7,57 +7,17 @@ import re
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from playground.declarations.symbols import symbol_pattern
 from playground.gui.theme import current_theme, theme_signals
 from playground.gui.widgets.labels import column
 from playground.gui.widgets.mathematics import Mathematics
 
-_GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "varepsilon",
-    "ζ": "zeta",
-    "η": "eta",
-    "θ": "theta",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ν": "nu",
-    "ξ": "xi",
-    "π": "pi",
-    "ρ": "rho",
-    "σ": "sigma",
-    "τ": "tau",
-    "φ": "varphi",
-    "χ": "chi",
-    "ψ": "psi",
-    "ω": "omega",
-    "Δ": "Delta",
-    "Λ": "Lambda",
-    "Σ": "Sigma",
-    "Φ": "Phi",
-    "Ω": "Omega",
-}
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_SIGNS = {"⁺": "+", "⁻": "-", "*": "*"}
 
-
-def symbol_pattern(symbol: str) -> re.Pattern[str]:
-    """Return what finds a setting's symbol, such as ``β₁`` or ``Δmin``, in LaTeX."""
-    base, rest = symbol[0], symbol[1:]
-    # No part of a longer name, and not the name of a command.
-    found = rf"\\{_GREEK[base]}(?![A-Za-z])" if base in _GREEK else rf"(?<![A-Za-z\\]){base}"
-    if rest in ("min", "max"):
-        found += rf"_\{{?\\{rest}\}}?"
-    elif rest in _SIGNS:
-        found += rf"\^\{{?{re.escape(_SIGNS[rest])}\}}?"
-    elif rest:
-        found += rf"_\{{?{rest.translate(_DIGITS)}(?![0-9])\}}?"
-    else:
-        found += r"(?![A-Za-z_])(?!\^\{?[-+*])"
-    # A power takes the same colour, so that nothing moves.
-    return re.compile(rf"{found}(?:\^(?:\{{[^{{}}]*\}}|[A-Za-z0-9]))?")
+def formulas_of(rule: str) -> list[str]:
+    """Return a rule's formulas, one a line."""
+    # A space glyph at the beginning of a text would give its colour to what stands before it.
+    rule = re.sub(r"\\text\{ +", r"\\;\\text{", rule)
+    return [line.strip() for line in rule.splitlines() if line.strip()]
 
 
 def lit(latex: str, symbol: str, color: str) -> str:
@@ -102,7 +62,7 @@ class RuleView(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        formulas = [line.strip() for line in self._rule.splitlines() if line.strip()]
+        formulas = formulas_of(self._rule)
         while len(self.lines) < len(formulas):
             self.lines.append(Mathematics(parent=self, factor=self.FACTOR))
             self._column.addWidget(self.lines[-1])

@@ -26,7 +26,7 @@ PANEL_WIDTH = 328
 ARRANGEMENT = Arrangement(
     columns=(("loss_curves", "gradient_norms"), ("task_view", "histograms")),
     # The task's samples can be chosen, so that what is inside the model stands beside them.
-    behind={"inside_view": "histograms"},
+    behind={"inside_view": "histograms", "optimizer_view": "gradient_norms"},
     otherwise="task_view",
     widths=(52, 48),
     heights=((56, 44), (56, 44)),

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from playground.gui import theme
 from playground.gui.plots.confusion_picture import ConfusionPicture
 from playground.gui.plots.curve_picture import CurvePicture
-from playground.gui.plots.histograms import best_columns
+from playground.gui.plots.grid_dock import best_columns
 from playground.gui.plots.layer_plots import BarsPlot, HeatPlot
 from playground.gui.plots.pacing import Pacer
 from playground.gui.plots.plane_picture import PlanePicture

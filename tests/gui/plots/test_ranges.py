@@ -67,3 +67,12 @@ def test_an_axis_that_is_half_empty_shrinks():
     span = Span()
     span.fit(0.0, 100.0)
     assert span.fit(0.0, 1.0)[1] < 2
+
+
+def test_what_shrinks_around_zero_is_shown_larger():
+    span = Span()
+    span.fit(-0.5, 0.5)
+    assert span.fit(-0.2, 0.3) == span.fit(-0.5, 0.5)
+    low, high = span.fit(-0.01, 0.02)
+    assert -0.05 < low <= -0.01
+    assert 0.02 <= high < 0.05

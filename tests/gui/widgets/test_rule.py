@@ -1,8 +1,9 @@
 import pytest
 
 from playground.declarations import settings_of
+from playground.declarations.symbols import symbol_pattern
 from playground.gui.theme import current_theme, set_theme
-from playground.gui.widgets.rule import RuleView, lit, symbol_pattern
+from playground.gui.widgets.rule import RuleView, formulas_of, lit
 from playground.gui.widgets.typesetting import typeset
 from playground.optimizers import OPTIMIZERS
 
@@ -31,7 +32,7 @@ RULES = [(kind.name(), kind) for kind in OPTIMIZERS if kind.RULE]
 @pytest.mark.parametrize(("name", "kind"), RULES, ids=[name for name, _ in RULES])
 def test_every_rule_can_be_typeset_and_lit(qapp, name, kind):
     symbols = {s.symbol for s in settings_of(kind)} - {""}
-    for line in kind.RULE.strip().splitlines():
+    for line in formulas_of(kind.RULE):
         plain = typeset(line, 14.0, "#101010")
         for symbol in symbols:
             bright = typeset(lit(line, symbol, "#0b62c4"), 14.0, "#101010")

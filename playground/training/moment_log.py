@@ -1,23 +1,33 @@
-"""Histograms of one quantity over a run, thinned so that memory stays bounded."""
+"""Pictures of a run, thinned so that memory stays bounded."""
 
 from __future__ import annotations
 
-from playground.training.snapshots import Histograms
+from typing import Generic, Protocol, TypeVar
 
 LONGEST = 256
 
 
-class HistogramLog:
+class Moment(Protocol):
+    """What is known of one step."""
+
+    @property
+    def step(self) -> int: ...
+
+
+MomentT = TypeVar("MomentT", bound=Moment)
+
+
+class MomentLog(Generic[MomentT]):
     """At most 256 moments; when it is full every other one is dropped and it goes on coarser.
 
     The tuple of moments is replaced, never changed, so another thread may read it at any time.
     """
 
     def __init__(self) -> None:
-        self.moments: tuple[Histograms, ...] = ()
+        self.moments: tuple[MomentT, ...] = ()
         self._least_gap = 1
 
-    def add(self, moment: Histograms) -> None:
+    def add(self, moment: MomentT) -> None:
         """Add a moment, unless it comes too soon after the last one."""
         if self.moments and moment.step - self.moments[-1].step < self._least_gap:
             return
