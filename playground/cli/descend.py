@@ -181,12 +181,14 @@ def _show(run: RaceRun, tolerance: float | None) -> None:
         typer.echo(f"{label:<{width}}" + "".join(f"  {cell:>12}" for cell in cells).rstrip())
 
     x, y = run.race.start
-    typer.echo(f"{run.race.surface.label()} from ({x:g}, {y:g}), {run.race.steps:,} steps")
+    surface = run.race.surface
+    what = getattr(surface, "expression", surface.label())
+    typer.echo(f"{what} from ({x:g}, {y:g}), {run.race.steps:,} steps")
     line("optimizer", "loss", "distance", "gradient", "evaluations", "steps to", "evaluations")
     line("", "", "", "", "", "tolerance", "to tolerance")
     for label, result in zip(labels, found.racers, strict=True):
         line(label, *_cells(result))
-    if run.race.surface.minima:
+    if surface.minima:
         typer.echo(f"tolerance: within {found.tolerance:g} of a known minimum")
     for label, result in zip(labels, found.racers, strict=True):
         if result.ending == "diverged":

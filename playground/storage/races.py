@@ -12,9 +12,10 @@ from typing import Any
 import tomlkit
 
 from playground.declarations import Kind
-from playground.descent.race import Race
+from playground.descent.race import Race, Racer
 from playground.descent.report import Result, results
 from playground.descent.run import RaceRun
+from playground.optimizers.schedules.basic import Constant
 from playground.storage.experiments import changed_values, to_toml, validated
 from playground.storage.files import read_toml, writing_text
 
@@ -55,9 +56,16 @@ def race_text(race: Race) -> str:
     """Return a race as TOML: its kinds, and each value that is not its setting's default."""
     values = changed_values(race) | {
         "start": list(race.start),
-        "racers": [changed_values(racer) for racer in race.racers],
+        "racers": [_racer_values(racer) for racer in race.racers],
     }
     return tomlkit.dumps(to_toml(values))
+
+
+def _racer_values(racer: Racer) -> dict[str, Any]:
+    values = changed_values(racer)
+    if racer.schedule == Constant():
+        del values["schedule"]
+    return values
 
 
 def write_race(path: Path, race: Race) -> None:

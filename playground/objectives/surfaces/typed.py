@@ -16,8 +16,15 @@ from playground.objectives.surface import SURFACES, Domain, Minimum, Scale, Surf
 VARIABLES = ("x", "y")
 
 
-def _edge(default: float, which: str) -> Any:
-    return declare(default, ge=-1e6, le=1e6, slider=(-10.0, 10.0), help=f"{which} edge of the map.")
+def _edge(default: float, label: str, which: str) -> Any:
+    return declare(
+        default,
+        ge=-1e6,
+        le=1e6,
+        slider=(-10.0, 10.0),
+        label=label,
+        help=f"{which} edge of the map.",
+    )
 
 
 @SURFACES.register
@@ -30,10 +37,10 @@ class TypedFormula(Surface):
     expression: str = declare(
         "x^2 + 3y^2", max_length=1000, label="f(x, y)", help="As one writes it."
     )
-    x_min: float = _edge(-5.0, "Left")
-    x_max: float = _edge(5.0, "Right")
-    y_min: float = _edge(-5.0, "Lower")
-    y_max: float = _edge(5.0, "Upper")
+    x_min: float = _edge(-5.0, "x from", "Left")
+    x_max: float = _edge(5.0, "x to", "Right")
+    y_min: float = _edge(-5.0, "y from", "Lower")
+    y_max: float = _edge(5.0, "y to", "Upper")
     spacing: Literal["linear", "log"] = declare(
         "linear", help="How isolines and colours are spaced: evenly, or closer near the floor."
     )
