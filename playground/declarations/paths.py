@@ -108,6 +108,16 @@ def is_on(value: object) -> bool:
     return not (isinstance(value, int | float) and value == 0)
 
 
+def switched_on(declared: Declared) -> tuple[str, ...]:
+    """Return the labels of the mechanisms in a group that are on: switches, and not zero."""
+    return tuple(
+        setting.label
+        for setting in settings_of(declared)
+        if (setting.hints.zero_is_off or setting.form == "switch")
+        and is_on(getattr(declared, setting.name))
+    )
+
+
 def live_values(declared: Declared, prefix: str = "") -> dict[str, float]:
     """Return every live number by its dotted path, those that are switched off left out."""
     values: dict[str, float] = {}

@@ -17,7 +17,7 @@ from playground.optimizers.optimizer import (
     UpdateRule,
     learning_rate,
 )
-from playground.optimizers.segments import fan_in, is_matrix, joined, part, pieces
+from playground.optimizers.segments import as_matrix, fan_in, is_matrix, joined, part, pieces
 from playground.optimizers.settings import beta_setting, decay_setting
 
 Step = tuple[Any, dict[str, Any]]
@@ -102,7 +102,7 @@ s = \sqrt{\max(1,\, n_{\mathrm{out}} / n_{\mathrm{in}})}
             averages.append(m)
             u = fresh * g + kept * m if self.nesterov else m
             inputs, neurons = fan_in(segment)
-            o = orthogonal(ad.reshape(u, (*u.shape[:-1], inputs, neurons)), self.iterations)
+            o = orthogonal(as_matrix(segment, u), self.iterations)
             scale = self.learning_rate * max(1.0, neurons / inputs) ** 0.5
             own = self._decayed(own, self.learning_rate)
             moved[segment.name] = own - scale * ad.reshape(o, own.shape)

@@ -208,7 +208,8 @@ def _ruled(paths: Paths, steps: int) -> Trajectory:
         theta[step] = paths.theta
         paths.step()  # one more than asked for, which measures the last row
         loss[step], norm[step] = paths.loss, paths.gradient_norm
-    return Trajectory(theta, loss, norm, np.arange(steps + 1), _first_bad(loss, norm))
+    evaluations = np.arange(steps + 1) * paths.evaluations_per_step
+    return Trajectory(theta, loss, norm, evaluations, _first_bad(loss, norm))
 
 
 def _first_bad(loss: Array, norm: Array) -> int | None:

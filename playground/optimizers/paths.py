@@ -14,6 +14,7 @@ from playground.optimizers.objective import Function
 from playground.optimizers.optimizer import Array, State
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Rates
+from playground.optimizers.wrappers import GRADIENT_NOISE
 from playground.randomness import Stream
 
 NOISE = "objective noise"
@@ -72,6 +73,7 @@ class Paths:
         self._rates = Rates(recipe.schedule)
         self._state = recipe.initial(self.theta, self.layout)
         self._noise = Stream(seed, NOISE) if function.n_noise else None
+        self._gradient_noise = Stream(seed, GRADIENT_NOISE) if recipe.wrappers.is_noisy else None
         self._bound = self._lower()
         self.loss: Array = self._bound.outputs["loss"]
         self.gradient_norm: Array = self._bound.outputs["gradient_norm"]
@@ -81,6 +83,11 @@ class Paths:
     def state(self) -> State:
         """The rule's arrays by name, as they are now."""
         return self._state
+
+    @property
+    def evaluations_per_step(self) -> int:
+        """How often a step asks for the function and its gradient."""
+        return self._recipe.wrappers.gradients_per_step
 
     def set_live(self, numbers: dict[str, float]) -> bool:
         """Give the program new live numbers; False where it takes another program."""
@@ -97,6 +104,9 @@ class Paths:
         inputs = self._bound.inputs
         if self._noise is not None:
             self._noise.at(self.n_steps).standard_normal(out=inputs["noise"])
+        if self._gradient_noise is not None:
+            noise = inputs["gradient_noise"]
+            self._gradient_noise.at(self.n_steps).standard_normal(out=noise, dtype=noise.dtype)
         if self._recipe.is_scheduled:
             inputs["factor"][()] = self._rates.at(self.n_steps)
         self.n_steps += 1
@@ -122,6 +132,8 @@ class Paths:
         }
         if self._noise is not None:
             specs["noise"] = Spec((self._function.n_noise,), np.float64)
+        if self._gradient_noise is not None:
+            specs["gradient_noise"] = Spec.of(self.theta)
         if self._recipe.is_scheduled:
             specs["factor"] = Spec((), np.float64)
         program = lower(
@@ -130,7 +142,14 @@ class Paths:
         return program.bind(theta=self.theta, state=self._state)
 
     def _trace(
-        self, theta: Any, state: Any, step: Any, live: Any, factor: Any = None, **noise: Any
+        self,
+        theta: Any,
+        state: Any,
+        step: Any,
+        live: Any,
+        factor: Any = None,
+        gradient_noise: Any = None,
+        **noise: Any,
     ) -> dict[str, Any]:
         both = value_and_grad(lambda t: self._function.value(t, **noise))
         evaluate = vmap(both) if theta.ndim > 1 else both
@@ -143,7 +162,7 @@ class Paths:
         recipe = self._recipe.with_nodes(live)
         if factor is not None:
             recipe = recipe.scaled(factor)
-        moved, after = recipe.advance(theta, state, step, self.layout, known_first)
+        moved, after = recipe.advance(theta, state, step, self.layout, known_first, gradient_noise)
         # A number minus itself is zero exactly where it is finite.
         is_finite = ad.equal((loss + norm) - (loss + norm), 0.0)
         keep = is_finite.reshape((*theta.shape[:-1], 1))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from playground.declarations import live_values, with_nodes
+from playground.declarations import is_on, live_values, switched_on, with_nodes
 from playground.models.layout import Layout
 from playground.optimizers.clipping import Clipping
+from playground.optimizers.constraints import Constraints
 from playground.optimizers.optimizer import (
     Array,
     Method,
@@ -19,15 +20,18 @@ from playground.optimizers.optimizer import (
 )
 from playground.optimizers.schedule import Rates, Schedule, has_rate
 from playground.optimizers.schedules.basic import Constant
+from playground.optimizers.wrappers import AVERAGE, STATES, Wrappers
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """An optimizer and what is done to the gradient before it; its live numbers become inputs."""
+    """An optimizer and what surrounds it; their live numbers become inputs of the programs."""
 
     optimizer: Optimizer
     clipping: Clipping = field(default_factory=Clipping)
     schedule: Schedule = field(default_factory=Constant)
+    wrappers: Wrappers = field(default_factory=Wrappers)
+    constraints: Constraints = field(default_factory=Constraints)
 
     @property
     def is_scheduled(self) -> bool:
@@ -36,21 +40,21 @@ class Recipe:
 
     def live(self) -> dict[str, float]:
         """Return the live numbers by path; each is an input of the programs."""
-        return live_values(self.optimizer, "optimizer.") | live_values(self.clipping, "clipping.")
+        numbers: dict[str, float] = {}
+        for name in _TRACED:
+            numbers |= live_values(getattr(self, name), f"{name}.")
+        return numbers
 
     def structure(self) -> object:
         """Return what a program depends on: all but the live numbers."""
         live = self.live()
         bare = self.with_nodes(dict.fromkeys(live, 0.0))
-        return bare.optimizer, bare.clipping, self.is_scheduled, tuple(live)
+        return *(getattr(bare, name) for name in _TRACED), self.is_scheduled, tuple(live)
 
     def with_nodes(self, nodes: Mapping[str, Any]) -> Recipe:
         """Return a copy that reads its live numbers from graph nodes."""
-        return replace(
-            self,
-            optimizer=with_nodes(self.optimizer, nodes, "optimizer."),
-            clipping=with_nodes(self.clipping, nodes, "clipping."),
-        )
+        traced = {name: with_nodes(getattr(self, name), nodes, f"{name}.") for name in _TRACED}
+        return replace(self, **traced)
 
     def scaled(self, factor: Any) -> Recipe:
         """Return a copy whose learning rate is multiplied by the schedule's factor."""
@@ -63,9 +67,29 @@ class Recipe:
         assert isinstance(recipe.optimizer, Method)
         return recipe.optimizer
 
+    def refuses(self) -> str:
+        """Return why the optimizer does not go with what surrounds it; empty where it does."""
+        if isinstance(self.optimizer, Method):
+            for group in ("clipping", "wrappers", "constraints"):
+                if on := switched_on(getattr(self, group)):
+                    return f"{on[0]} is on ({group}), which only first-order rules take part in"
+        if self.constraints.needs_rate and not has_rate(self.optimizer):
+            return (
+                "a decoupled decay or a proximal step is on, and this optimizer has no learning "
+                "rate to scale it"
+            )
+        return ""
+
     def initial(self, theta: Array, layout: Layout) -> State:
         """Return the state before the first step; see :meth:`Optimizer.initial`."""
-        return self.optimizer.initial(theta, layout)
+        return self.optimizer.initial(theta, layout) | self.wrappers.initial(theta)
+
+    def averaged(self, state: State) -> Array | None:
+        """Return the state array with which a model is evaluated; None where that is θ."""
+        if AVERAGE in state:
+            return state[AVERAGE]
+        name = self.optimizer.AVERAGE if isinstance(self.optimizer, UpdateRule) else ""
+        return state[name] if name else None
 
     def advance(
         self,
@@ -74,6 +98,7 @@ class Recipe:
         step: Any,
         layout: Layout,
         evaluate: Callable[[Any], tuple[Any, Any]],
+        noise: Any = None,
     ) -> tuple[Any, dict[str, Any]]:
         """Return the next θ and the next state of an update rule.
 
@@ -83,8 +108,29 @@ class Recipe:
             As in :class:`Moment` and :meth:`UpdateRule.update`.
         evaluate
             Gives the loss of shape (…) and the gradient of shape (…, n) at a node of θ's shape.
+        noise
+            Standard normal numbers of θ's shape, where the gradient is noisy.
+
+        Notes
+        -----
+        The order is: the gradient, at the worst point near θ where that is wanted; centralised;
+        clipped; with noise; the rule; the constraints; Lookahead; the average.
         """
         assert isinstance(self.optimizer, UpdateRule)
         loss, gradient = evaluate(theta)
-        gradient = self.clipping.apply(gradient)
-        return self.optimizer.update(theta, gradient, state, Moment(step, loss, layout))
+        if is_on(self.wrappers.sharpness):
+            _, gradient = evaluate(self.wrappers.worst_point(theta, gradient))
+        gradient = self.wrappers.centralized(gradient, layout)
+        gradient = self.clipping.apply(gradient, theta, layout)
+        if noise is not None:
+            gradient = self.wrappers.noised(gradient, noise, step)
+        own = {name: array for name, array in state.items() if name not in STATES}
+        moved, after = self.optimizer.update(theta, gradient, own, Moment(step, loss, layout))
+        rate = getattr(self.optimizer, "learning_rate", None)
+        moved = self.constraints.apply(moved, theta, layout, rate)
+        moved, around = self.wrappers.settle(moved, state)
+        return moved, after | around
+
+
+_TRACED = ("optimizer", "clipping", "wrappers", "constraints")
+"""The parts of a recipe that programs read."""

@@ -60,3 +60,8 @@ def fan_in(segment: Segment) -> tuple[int, int]:
     """Return a weight's shape as a matrix: (inputs of a neuron, neurons)."""
     neurons = segment.shape[-1]
     return (segment.stop - segment.start) // neurons, neurons
+
+
+def as_matrix(segment: Segment, array: Any) -> Any:
+    """Return a weight's part of shape (…, n_segment) as (…, inputs of a neuron, neurons)."""
+    return ad.reshape(array, (*array.shape[:-1], *fan_in(segment)))

@@ -17,9 +17,11 @@ from playground.models.model import MODELS, Model
 from playground.objectives.penalties import Penalties
 from playground.optimizers.adaptive import Adam
 from playground.optimizers.clipping import Clipping
+from playground.optimizers.constraints import Constraints
 from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
 from playground.optimizers.schedule import SCHEDULES, Schedule
 from playground.optimizers.schedules.basic import Constant
+from playground.optimizers.wrappers import Wrappers
 
 
 class Training(Declared):
@@ -127,6 +129,10 @@ class Experiment(Declared):
         default_factory=Constant, live=True, help="What the learning rate does over the run."
     )
     clipping: Clipping = declare(default_factory=Clipping, help="Bounds on the gradient.")
+    wrappers: Wrappers = declare(default_factory=Wrappers, help="What surrounds the update rule.")
+    constraints: Constraints = declare(
+        default_factory=Constraints, help="What is done to the weights after each update."
+    )
     training: Training = declare(default_factory=Training, help="Batches and evaluation.")
     stop: Stop = declare(default_factory=Stop, help="When a run ends by itself.")
     seeds: Seeds = declare(default_factory=Seeds, help="Where chance starts.")

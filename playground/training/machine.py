@@ -13,13 +13,19 @@ from playground.errors import SpecError
 from playground.optimizers.minimization import CHANCE
 from playground.optimizers.objective import Objective
 from playground.optimizers.optimizer import Method, Optimizer, State
-from playground.optimizers.recipe import Recipe
-from playground.optimizers.schedule import Rates, schedule_refusal
+from playground.optimizers.schedule import Rates
+from playground.optimizers.wrappers import GRADIENT_NOISE
 from playground.randomness import Stream
 from playground.training.checkpoint import Position
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
-from playground.training.problem import Problem, is_deterministic, learning_of, refusal_of
+from playground.training.problem import (
+    Problem,
+    is_deterministic,
+    learning_of,
+    recipe_of,
+    refusal_of,
+)
 from playground.training.programs import Arrays, Programs, Rules
 from playground.training.threads import team_for
 
@@ -72,9 +78,7 @@ class Machine:
         batch_size = experiment.training.batch_size
         self.cursor.check(batch_size)
         optimizer = experiment.optimizer
-        refusal = schedule_refusal(experiment.schedule, optimizer) or refusal_of(
-            optimizer, experiment, self._problem, self.cursor.n_samples
-        )
+        refusal = refusal_of(optimizer, experiment, self._problem, self.cursor.n_samples)
         if refusal:
             raise SpecError(f"optimizer.kind: {optimizer.name()} cannot train this: {refusal}")
 
@@ -135,9 +139,13 @@ class Machine:
             return self._move_by(recipe.method_at(self.rates, self.step))
         bound = self._fill(self.programs.step)
         self._optimizer_step += 1
-        self.evaluations += 1
+        self.evaluations += self._gradients_per_step
         bound.inputs["step"][()] = self._optimizer_step
-        if recipe.is_scheduled:
+        if self._is_noisy:
+            noise = bound.inputs["gradient_noise"]
+            stream = self._noise_of(GRADIENT_NOISE)
+            stream.at(self.step).standard_normal(out=noise, dtype=noise.dtype)
+        if self._is_scheduled:
             bound.inputs["factor"][()] = self.rates.at(self.step)
         bound.run()
         self.step += 1
@@ -219,9 +227,11 @@ class Machine:
     def _configure(self, experiment: Experiment) -> None:
         self._experiment = experiment
         learning = learning_of(experiment, self._problem.layout)
-        self._rules = Rules(
-            learning, Recipe(experiment.optimizer, experiment.clipping, experiment.schedule)
-        )
+        recipe = recipe_of(experiment)
+        self._rules = Rules(learning, recipe)
+        # Asked for at each step, where an answer takes as long as a small matrix product.
+        self._is_scheduled, self._is_noisy = recipe.is_scheduled, recipe.wrappers.is_noisy
+        self._gradients_per_step = recipe.wrappers.gradients_per_step
         self._batch_size = experiment.training.batch_size
         self._noise_seed = experiment.seeds.batches
 
@@ -236,7 +246,8 @@ class Machine:
             self._state = {name: self._state.get(name, array) for name, array in fresh.items()}
 
     def _renew_programs(self) -> None:
-        arrays = Arrays(self.theta, self._state, self.running)
+        averaged = self._rules.recipe.averaged(self._state)
+        arrays = Arrays(self.theta, self._state, self.running, averaged)
         signature = self._problem.signature
         self.programs = Programs(self._rules, signature, arrays, self._train, self.team)
 

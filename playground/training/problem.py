@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from playground.models.losses import LOSSES, Loss, default_loss
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
 from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
+from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import schedule_refusal
 from playground.randomness import generator
 from playground.tasks import Task
@@ -129,8 +130,23 @@ def learning_of(experiment: Experiment, layout: Layout) -> Learning:
     return Learning(experiment.model, experiment.loss, experiment.penalties, layout)
 
 
+def recipe_of(experiment: Experiment) -> Recipe:
+    """Return the optimizer of an experiment with what surrounds it."""
+    return Recipe(
+        experiment.optimizer,
+        experiment.clipping,
+        experiment.schedule,
+        experiment.wrappers,
+        experiment.constraints,
+    )
+
+
 def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n_train: int) -> str:
     """Return why an optimizer cannot train a posed experiment; empty where it can."""
+    refusal = schedule_refusal(experiment.schedule, optimizer)
+    refusal = refusal or replace(recipe_of(experiment), optimizer=optimizer).refuses()
+    if refusal:
+        return refusal
     offers = learning_of(experiment, problem.layout).function(problem.signature).offers()
     has_one_loss = is_deterministic(experiment, problem, n_train)
     return optimizer.refuses(problem.layout.size, offers, is_deterministic=has_one_loss)
@@ -141,9 +157,7 @@ def refusals(experiment: Experiment, problem: Problem) -> dict[str, str]:
     n_train = len(problem.prepared.train)
     found = {}
     for kind in OPTIMIZERS:
-        optimizer = kind()
-        reason = schedule_refusal(experiment.schedule, optimizer)
-        reason = reason or refusal_of(optimizer, experiment, problem, n_train)
+        reason = refusal_of(kind(), experiment, problem, n_train)
         if reason:
             found[kind.name()] = f"Cannot be used here: {reason}."
     return found

@@ -49,11 +49,19 @@ class Arrays:
         The optimizer's slots by name, each of θ's shape.
     running
         The model's running statistics by name.
+    averaged
+        One of the state's arrays, with which the model is evaluated in place of θ; None for θ.
     """
 
     theta: Array
     state: dict[str, Array]
     running: dict[str, Array]
+    averaged: Array | None = None
+
+    @property
+    def evaluated(self) -> Array:
+        """The weights with which the model is evaluated."""
+        return self.theta if self.averaged is None else self.averaged
 
 
 class Programs:
@@ -128,7 +136,7 @@ class Programs:
         return self._get("evaluation", n_samples, self._lower_evaluation)
 
     def probe(self, n_samples: int) -> Any:
-        """Return the bound program of every layer's activations in evaluation mode."""
+        """Return the bound program of every layer's activations at θ in evaluation mode."""
         return self._get("probe", n_samples, self._lower_probe)
 
     def views(self, n_samples: int) -> Any:
@@ -182,7 +190,13 @@ class Programs:
 
     def _lower_step(self, n_samples: int) -> Any:
         def step(
-            theta: Any, state: Any, step: Any, live: Any, factor: Any = None, **batch: Any
+            theta: Any,
+            state: Any,
+            step: Any,
+            live: Any,
+            factor: Any = None,
+            gradient_noise: Any = None,
+            **batch: Any,
         ) -> dict[str, Any]:
             value, loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
 
@@ -195,7 +209,7 @@ class Programs:
             recipe, layout = self._rules.recipe.with_nodes(live), self._rules.learning.layout
             if factor is not None:
                 recipe = recipe.scaled(factor)
-            moved, after = recipe.advance(theta, state, step, layout, evaluate)
+            moved, after = recipe.advance(theta, state, step, layout, evaluate, gradient_noise)
             results = {"theta": moved, "state": after, "running": running}
             return results | {"loss": loss, "gradient": gradient}
 
@@ -204,6 +218,8 @@ class Programs:
         specs["step"] = Spec((), np.float64)
         if self._rules.recipe.is_scheduled:
             specs["factor"] = Spec((), np.float64)
+        if self._rules.recipe.wrappers.is_noisy:
+            specs["gradient_noise"] = _spec(self._arrays.theta)
         donate = {name: name for name in ("theta", "state", "running")}
         program = lower(step, inputs=specs, donate=donate, hoist=("live",))
         arrays = self._arrays
@@ -215,7 +231,7 @@ class Programs:
             value, loss, running, gradient = self._gradient_of(theta, live, self._batch(batch))
             return {"value": value, "loss": loss, "gradient": gradient, "running": running}
 
-        return self._bind(gradient, self._training_specs(n_samples))
+        return self._bind(gradient, self._training_specs(n_samples), self._arrays.theta)
 
     def _lower_evaluation(self, n_samples: int) -> Any:
         def evaluation(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
@@ -223,14 +239,14 @@ class Programs:
             outputs = learning.evaluation(theta, self._batch(batch)).outputs
             return {"outputs": outputs, "loss": learning.loss(outputs, batch["targets"])}
 
-        return self._bind(evaluation, self._specs(n_samples))
+        return self._bind(evaluation, self._specs(n_samples), self._arrays.evaluated)
 
     def _lower_probe(self, n_samples: int) -> Any:
         def probe(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
             return learning.evaluation(theta, self._batch(batch)).activations
 
-        return self._bind(probe, self._specs(n_samples))
+        return self._bind(probe, self._specs(n_samples), self._arrays.theta)
 
     def _lower_views(self, n_samples: int) -> Any:
         def views(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
@@ -238,11 +254,11 @@ class Programs:
             result = learning.evaluation(theta, self._batch(batch))
             return {"views": result.views, "outputs": result.outputs}
 
-        return self._bind(views, self._specs(n_samples))
+        return self._bind(views, self._specs(n_samples), self._arrays.evaluated)
 
-    def _bind(self, f: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
+    def _bind(self, f: Callable[..., dict[str, Any]], specs: dict[str, Any], theta: Array) -> Any:
         program = lower(f, inputs=specs, hoist=("live",))
-        return program.bind(self._team, theta=self._arrays.theta, running=self._arrays.running)
+        return program.bind(self._team, theta=theta, running=self._arrays.running)
 
 
 def _spec(array: Array) -> Spec:

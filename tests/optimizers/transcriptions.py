@@ -118,3 +118,36 @@ def network_loss_and_gradient(theta, inputs, targets, widths=(3, 6, 4, 1)):
         parts += [delta.sum(axis=0), (layers[i].T @ delta).ravel()]
         delta = (delta @ weights[i].T) * (1 - layers[i] ** 2)
     return np.mean(error**2), np.concatenate(parts[::-1])
+
+
+def adaptive_clipping(gradient, weight, factor, epsilon=1e-3):
+    """Brock et al. 2021, eq. 3, for weights of shape (inputs, neurons) or a vector as a whole."""
+    axis = tuple(range(weight.ndim - 1)) or None
+    longest = factor * np.maximum(np.sqrt(np.sum(weight**2, axis=axis, keepdims=True)), epsilon)
+    length = np.sqrt(np.sum(gradient**2, axis=axis, keepdims=True))
+    return np.where(length > longest, gradient * longest / np.maximum(length, 1e-6), gradient)
+
+
+def lookahead(start, inner_step, steps, *, k, alpha):
+    """Zhang et al. 2019, algorithm 1, around any ``inner_step(theta, step) -> theta``."""
+    phi, path, t = start.copy(), [start], 0
+    while t < steps:
+        theta = phi.copy()
+        for _ in range(k):
+            theta = inner_step(theta, t)
+            t += 1
+            path.append(theta)
+        phi = phi + alpha * (theta - phi)
+        path[-1] = phi
+    return np.array(path)[: steps + 1]
+
+
+def sam(start, loss_and_gradient, steps, *, learning_rate, rho):
+    """Foret et al. 2021, algorithm 1 with p = 2, around gradient descent."""
+    w, path = start.copy(), [start]
+    for t in range(steps):
+        _, g = loss_and_gradient(w, t)
+        _, g = loss_and_gradient(w + rho * g / np.linalg.norm(g), t)
+        w = w - learning_rate * g
+        path.append(w)
+    return np.array(path)

@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Loss and penalties": ("loss", "penalties"),
     "Optimizer": ("optimizer", "clipping"),
     "Schedule": ("schedule",),
+    "Around the update": ("wrappers", "constraints"),
     "Training": ("training", "stop", "seeds"),
 }
 """The parts of the experiment by section; the title is edited with the file."""
@@ -45,7 +46,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 _OPEN_AT_FIRST = ["Data", "Model", "Optimizer"]
 _OPEN_WHERE_TALL = ["Features"]
 _TALL_PX = 1000
-_UNTITLED = {"penalties", "clipping", "training"}
+_UNTITLED = {"penalties", "clipping", "training", "wrappers"}
 _OPEN_KEY = "side_panel/open_sections"
 
 

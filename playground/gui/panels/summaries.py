@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.declarations import settings_of
+from playground.declarations import settings_of, switched_on
 from playground.gui.widgets.stops import number_text
 from playground.training.experiment import Experiment
 
@@ -13,6 +13,7 @@ def summaries(experiment: Experiment) -> dict[str, str]:
     used = [s.label for s in settings_of(features) if getattr(features, s.name)]
     rate = getattr(experiment.optimizer, "learning_rate", None)
     units = [str(layer.units) for layer in getattr(experiment.model, "hidden", ())]
+    around = (experiment.wrappers, experiment.constraints)
     return {
         "Data": experiment.data.label(),
         "Features": " ".join(used[:3]) + (" …" if len(used) > 3 else ""),
@@ -20,5 +21,8 @@ def summaries(experiment: Experiment) -> dict[str, str]:
         "Loss and penalties": experiment.loss.label(),
         "Optimizer": f"{experiment.optimizer.label()} {number_text(rate)}".strip(),
         "Schedule": experiment.schedule.label(),
+        "Around the update": ", ".join(
+            label.split()[0] for group in around for label in switched_on(group)
+        ),
         "Training": f"batch {experiment.training.batch_size}",
     }
