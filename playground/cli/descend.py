@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from playground.descent.run import RaceRun
     from playground.objectives.surface import Surface
 
+SHOWN_EVERY_S = 0.1
+"""Time between two looks at how far a race is."""
+
 
 def descend(
     surface: Annotated[
@@ -148,10 +151,14 @@ def _check(race: Race) -> None:
 
 
 def _run(race: Race) -> RaceRun:
+    from playground.cli.bars import bar
     from playground.descent.run import RaceRun
 
     run = RaceRun(race)
-    run.finish()
+    with bar() as progress:
+        task = progress.add_task("steps", total=race.steps, note="")
+        while run.advance(SHOWN_EVERY_S):
+            progress.update(task, completed=run.n_known, refresh=True)
     run.take_times()
     return run
 

@@ -1,19 +1,13 @@
-"""A progress bar on the error output, where somebody looks at it."""
+"""The progress of a training run as a bar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 
+from playground.cli.bars import bar
 from playground.training.control import Control, Mailbox
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Snapshot
@@ -28,13 +22,13 @@ class _Bar(Mailbox):
         super().__init__()
         self._progress = progress
         self._by_epoch = by_epoch
-        self._task = progress.add_task("epochs" if by_epoch else "steps", total=total, loss="")
+        self._task = progress.add_task("epochs" if by_epoch else "steps", total=total, note="")
 
     def put(self, item: Snapshot) -> None:
         done = int(item.epoch) if self._by_epoch else item.step
         loss = item.scores.get("validation_loss", item.scores.get("train_loss"))
         text = "" if loss is None else f"loss {loss:.4g}"
-        self._progress.update(self._task, completed=done, loss=text, refresh=True)
+        self._progress.update(self._task, completed=done, note=text, refresh=True)
 
 
 @contextmanager
@@ -48,24 +42,9 @@ def progress_of(experiment: Experiment, steps: int = 0) -> Iterator[Control]:
     steps
         The end where it is known otherwise; 0 leaves it to the stop rules.
     """
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}"),
-        TimeRemainingColumn(),
-    )
     stop = experiment.stop
     control = Control(PERIOD_S)
-    # Refreshed by each snapshot: rich's own thread would take the interpreter from the training.
-    with Progress(
-        *columns,
-        console=console,
-        auto_refresh=False,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
+    with bar() as progress:
         total = steps or stop.steps
         by_epoch = not total and bool(stop.epochs)
         control.mailbox = _Bar(progress, by_epoch, stop.epochs if by_epoch else total or None)
