@@ -363,7 +363,8 @@ class Objective:
         loss, layers = self._function.layers(theta, **fixed)
         sums = [sums for _, sums in layers.values()]
         one = broadcast_to(as_node(np.ones((), self.dtype)), loss.shape)
-        gradients = pull_back([loss], [one], sums)
+        # Each by itself: several together are taken for independent of each other.
+        gradients = [pull_back([loss], [one], [node])[0] for node in sums]
         return {
             "layers": {
                 # The loss is a mean over the samples; each one's own is wanted.

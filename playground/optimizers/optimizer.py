@@ -79,6 +79,11 @@ class Optimizer(Kind):
             return "Without derivatives"
         return "First order" if issubclass(cls, UpdateRule) else "Second order and line searches"
 
+    @property
+    def requires(self) -> frozenset[Need]:
+        """What it asks of the objective beside its value, with its settings as they are."""
+        return self.REQUIRES
+
     def initial(self, theta: Array, layout: Layout) -> State:
         """Return the state before the first step.
 
@@ -104,7 +109,7 @@ class Optimizer(Kind):
 
     def refuses(self, n_parameters: int, offers: frozenset[Need], *, is_deterministic: bool) -> str:
         """Return why it cannot move such an objective; empty where it can."""
-        missing = [NEEDS[need] for need in sorted(self.REQUIRES - offers)]
+        missing = [NEEDS[need] for need in sorted(self.requires - offers)]
         if missing:
             return f"it needs {' and '.join(missing)}, which this objective does not have"
         if self.LARGEST is not None and n_parameters > self.LARGEST:

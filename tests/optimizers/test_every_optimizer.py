@@ -74,6 +74,7 @@ IN_THE_VALLEY = {
     "signsgd": {"learning_rate": 0.0003, "momentum": 0.9},
     "lion": {"learning_rate": 0.001},
     "nadam": {"learning_rate": 0.002},
+    "shampoo": {"learning_rate": 0.3},
 } | {name: {"learning_rate": 0.01} for name in ("adam", "amsgrad", "adamax", "adabelief")}
 
 MANY_STEPS = {"steepest_descent": "it turns at right angles at each step"}
@@ -86,6 +87,7 @@ NOT_QUITE = {
     "lamb": "its steps stay a share of θ and circle the minimum",
     "muon": "its second moments remember 20 steps, so it ends in a small circle",
     "rmsprop": "its steps stay η long and circle the minimum",
+    "shampoo": "its steps shrink as 1/√t, as Adagrad's do",
     "signsgd": "its steps are η long and circle the minimum",
 }
 """Rules that come to within a hundredth of the way of Rosenbrock's minimum, and why no nearer."""

@@ -9,9 +9,15 @@ from playground.training import Experiment, Trainer
 
 FULL = ["bfgs", "lbfgs", "conjugate_gradients", "steepest_descent"]
 FULL += ["trust_region_newton", "trust_region_cg", "damped_newton", "saddle_free_newton"]
+FULL += ["hessian_free", "natural_gradient", "kfac", "shampoo"]
 SQUARES = ["gauss_newton", "levenberg_marquardt"]
 
-SETTINGS = {"damped_newton": {"damping": 1.0}, "saddle_free_newton": {"damping": 0.3}}
+SETTINGS = {
+    "damped_newton": {"damping": 1.0},
+    "saddle_free_newton": {"damping": 0.3},
+    "natural_gradient": {"learning_rate": 0.3},
+    "kfac": {"first_damping": 1.0},
+}
 
 
 def experiment(kind, precision="float64", batch_size=1000, dropout=0.0):
@@ -70,3 +76,35 @@ def test_what_cannot_be_trained_so_is_refused():
         Trainer(with_value(experiment("lbfgs"), "optimizer", {"kind": "levenberg_marquardt"}))
     with pytest.raises(SpecError, match="at most 1,000 parameters"):
         Trainer(with_value(experiment("trust_region_newton"), "model.hidden.0.units", 300))
+    for kind, reason in (
+        ("kfac", "dense layers alone"),
+        ("natural_gradient", "independent samples"),
+    ):
+        normalized = with_value(experiment("lbfgs"), "model.hidden.0.normalization", "batch")
+        with pytest.raises(SpecError, match=reason):
+            Trainer(with_value(normalized, "optimizer", {"kind": kind}))
+    with pytest.raises(SpecError, match="a loss that is a likelihood"):
+        Trainer(with_value(experiment("kfac"), "loss", {"kind": "hinge"}))
+
+
+def test_hessian_free_asks_for_the_products_of_its_matrix():
+    trainer = Trainer(with_value(experiment("hessian_free"), "optimizer.matrix", "hessian"))
+    trainer.run(12)
+    assert trainer.scores()["train_loss"] < 0.3
+
+
+def test_live_settings_act_at_the_next_step():
+    trainer, other = (
+        Trainer(experiment("natural_gradient")),
+        Trainer(experiment("natural_gradient")),
+    )
+    trainer.run(2)
+    other.run(2)
+    trainer.edit("optimizer.learning_rate", 1e-6)
+    before = trainer.theta.copy()
+    trainer.run(1)
+    other.run(1)
+    assert np.abs(trainer.theta - before).max() < 1e-4 * np.abs(other.theta - before).max()
+    replayed = Trainer(experiment("natural_gradient"))
+    replayed.repeat(trainer.edits, 3)
+    np.testing.assert_array_equal(trainer.theta, replayed.theta)
