@@ -112,10 +112,10 @@ def _whole(node: Expression) -> int | None:
     return None
 
 
-def _rank(base: Expression) -> int:
-    """Return where a factor stands in a product: x before x + 1 before sin(x)."""
+def _rank(base: Expression) -> tuple[int, str]:
+    """Return where a factor stands in a product: x before y before x + 1 before sin(x)."""
     order = {"number": 0, "constant": 0, "variable": 1, "pow": 1, "add": 2, "sub": 2}
-    return order.get(base.operation, 3)
+    return order.get(base.operation, 3), base.value if base.operation == "variable" else "~"
 
 
 def _chain(factors: list[Expression]) -> Expression:

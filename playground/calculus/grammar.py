@@ -47,6 +47,24 @@ def read(text: str, variables: Sequence[str]) -> Expression:
     return _Parser(text, variables).whole()
 
 
+def check_variables(names: Sequence[str]) -> None:
+    """Raise where names cannot be those of variables.
+
+    Raises
+    ------
+    FormulaError
+        Where a name is no word, stands for something else or comes twice.
+    """
+    taken = {*CONSTANTS, *FUNCTIONS, *ALIASES, *LOGIC}
+    for name in names:
+        if not (name.isascii() and name.isidentifier()):
+            raise FormulaError(f"variable {name!r}: must be letters, digits and _")
+        if name in taken:
+            raise FormulaError(f"variable {name!r}: means something else in a formula")
+    if len(set(names)) != len(names):
+        raise FormulaError(f"variables: must be distinct, got {', '.join(names)}")
+
+
 def is_condition(expression: Expression) -> bool:
     """Return whether an expression is true or false rather than a number."""
     return expression.operation in _CONDITIONS
@@ -95,7 +113,8 @@ class _Parser:
 
     @property
     def _operand_names(self) -> str:
-        return f"a number, {' or '.join(self._variables)}, a function or '('"
+        names = f"{' or '.join(self._variables)}, " if self._variables else ""
+        return f"a number, {names}a function or '('"
 
     # --- expressions ---------------------------------------------------------------------------
 
@@ -276,7 +295,8 @@ class _Parser:
         known = [*self._variables, *CONSTANTS, *FUNCTIONS, *ALIASES]
         near = difflib.get_close_matches(name.lower(), known, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return f"unknown name {name!r}{hint} (variables: {', '.join(self._variables)})"
+        names = f" (variables: {', '.join(self._variables)})" if self._variables else ""
+        return f"unknown name {name!r}{hint}{names}"
 
 
 _FOLDED = frozenset({"min", "max"})

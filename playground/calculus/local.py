@@ -81,7 +81,8 @@ def local_facts(formula: Formula, at: float) -> LocalFacts:
     left, right = _side(formula, at, -1), _side(formula, at, 1)
     value = float(_function(formula)(at))
     kind = _kind(value, left, right)
-    return LocalFacts(at, value, left, right, kind, _explanation(kind, at, value, left, right))
+    where = f"{formula.variables[0]} = {at:.6g}"
+    return LocalFacts(at, value, left, right, kind, _explanation(kind, where, value, left, right))
 
 
 def reference(formula: Formula, at: float, order: int) -> Any:
@@ -172,8 +173,7 @@ def _kind_of_slope(left: float, right: float) -> str:
     return "smooth" if _close(left, right) else "kink"
 
 
-def _explanation(kind: str, at: float, value: float, left: Side, right: Side) -> str:
-    where = f"x = {at:.6g}"
+def _explanation(kind: str, where: str, value: float, left: Side, right: Side) -> str:
     match kind:
         case "smooth":
             return f"f is smooth at {where}: both sides have the slope {left.slope:.6g}."

@@ -339,7 +339,9 @@ def distance(value: Any, known: Any) -> Any:
     if known is None:
         return math.nan
     high = float(known)
-    return abs((value - high) - float(known - high))
+    low = float(known - high)
+    # Beyond 50 digits the reference itself is not known.
+    return abs((value - high) - (low if abs(low) > 1e-48 * abs(high) else 0.0))
 
 
 def _digits(known: Any) -> str | None:

@@ -12,6 +12,7 @@ import typer
 
 from playground import __version__
 from playground.cli.check import check
+from playground.cli.derive import derive
 from playground.cli.descend import descend
 from playground.cli.find_rate import find_rate
 from playground.cli.listing import list_kinds
@@ -30,6 +31,8 @@ app.command()(train)
 app.command()(replay)
 app.command()(check)
 app.command()(descend)
+# A formula may begin with a minus.
+app.command(context_settings={"ignore_unknown_options": True})(derive)
 app.command("find-rate")(find_rate)
 app.command("list")(list_kinds)
 app.command()(snapshot)
