@@ -37,6 +37,14 @@ class Shrinking:
         """Begin anew."""
         self._study.set(step=1.0)
 
+    def offers(self) -> Mapping[str, Offer]:
+        """Return what the shared actions do with h."""
+        return {
+            "step": Offer(self.smaller, "Smaller h", "Make the step h a little smaller"),
+            "step_back": Offer(self.larger, "Larger h", "Make the step h larger again"),
+            "reset": Offer(self.largest, "h = 1", "Begin again with h = 1"),
+        }
+
     def tick(self) -> bool:
         """Take one step of playing: from the least step it begins anew."""
         if self._study.situation.step <= LEAST_STEP:
@@ -75,11 +83,7 @@ class LimitPage(Page):
     def offers(self) -> Mapping[str, Offer]:
         return {
             "play": Offer(self.ticker.toggle, help="Let h go to zero"),
-            "step": Offer(self.shrinking.smaller, "Smaller h", "Make the step h a little smaller"),
-            "step_back": Offer(
-                self.shrinking.larger, "Larger h", "Make the step h a little larger"
-            ),
-            "reset": Offer(self.shrinking.largest, "h = 1", "Begin again with h = 1"),
+            **self.shrinking.offers(),
         }
 
     def tables(self) -> Mapping[str, Table]:

@@ -65,6 +65,9 @@ class Page:
         """Return the numbers that its plots are drawn from: by file, by column."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Stop its threads."""
+
     def first_focus(self) -> QWidget | None:
         """Return what has the keyboard when the page is shown."""
         return None

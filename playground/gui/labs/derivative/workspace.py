@@ -27,6 +27,7 @@ from playground.gui.labs.derivative.limit_page import LimitPage
 from playground.gui.labs.derivative.page import Page
 from playground.gui.labs.derivative.point_panel import PointPanel
 from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
+from playground.gui.labs.derivative.ways_page import WaysPage
 from playground.gui.theme import current_theme, scaled, theme_signals
 from playground.gui.undoing import undo_actions
 from playground.gui.widgets.formula_field import FormulaField
@@ -38,7 +39,7 @@ PANEL_WIDTH = 300
 TYPESET_MS = 60
 """How long after the last keystroke the formula is typeset."""
 
-PAGES: tuple[type[Page], ...] = (LimitPage,)
+PAGES: tuple[type[Page], ...] = (LimitPage, WaysPage)
 
 
 class DerivativeWorkspace(Workspace):
@@ -167,6 +168,11 @@ class DerivativeWorkspace(Workspace):
         stored.setValue("derivative/splitter", self.splitter.saveState())
         for page in self._pages.values():
             stored.setValue(f"derivative/docks/{page.name()}", page.area.remember())
+
+    def shut_down(self) -> None:
+        super().shut_down()
+        for page in self._pages.values():
+            page.close()
 
     @Slot()
     def export(self) -> None:

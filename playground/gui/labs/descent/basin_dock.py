@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal, Slot
 
 from playground.descent.basin import DIVERGED, NOWHERE, BasinMap, basins
-from playground.gui.labs.descent.background import Improver, ShouldStop
+from playground.gui.labs.background import Improver, ShouldStop
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas import Plot

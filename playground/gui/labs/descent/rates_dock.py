@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 
 from playground.descent.race import Race
 from playground.descent.sweep import Sweep, sweep
-from playground.gui.labs.descent.background import Improver, ShouldStop
+from playground.gui.labs.background import Improver, ShouldStop
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas import Plot
