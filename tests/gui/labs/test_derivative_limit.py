@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
 from playground.gui.labs.derivative.export import DerivativeExportDialog
@@ -96,7 +96,7 @@ def test_the_slider_of_h_goes_down_to_where_nothing_is_left(qtbot, derivative, l
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: derivative.study.situation.step == LEAST_STEP)
     # 1.5 + 1e-16 is 1.5: the quotient is nought, though the slope is 3.75.
-    assert line_of(limit.secant)[0] == 0.0
+    assert line_of(limit.secant)[0] == pytest.approx(0.0, abs=1e-12)
     assert line_of(limit.tangent)[0] == pytest.approx(3.75)
     assert derivative.point_panel.readouts["quotient"].text() == "0"
     assert derivative.point_panel.readouts["slope"].text() == "3.75"
@@ -143,7 +143,7 @@ def test_where_there_is_no_value_nothing_is_drawn(qtbot, derivative, limit):
     assert not limit.f.handle.isVisible()
     assert not limit.tangent.isVisible()
     assert not limit.secant.isVisible()
-    assert derivative.point_panel.readouts["slope"].text() == "NaN"
+    assert derivative.point_panel.readouts["slope"].text() == "–"
     assert np.isnan(limit.f.curve.getData()[1][limit.f.x < 0]).all()
     derivative.study.set(point=2.0)
     assert line_of(limit.tangent)[0] == pytest.approx(0.5)
@@ -173,6 +173,75 @@ def test_what_was_studied_is_remembered(qtbot, tmp_path):
     assert again.current.header.line.box.text() == "cos(x)"
     assert not again.current.undo_action.isEnabled()
     again.close()
+
+
+def analysis_of(qtbot, derivative):
+    qtbot.waitUntil(lambda: derivative.study.analysis is not None)
+    return derivative.study.analysis
+
+
+def spots(plot):
+    return {spot.label or spot.shape: (spot.x, spot.y) for spot in plot.spots.spots}
+
+
+def test_extrema_and_inflections_are_marked_and_explained(qtbot, derivative, limit):
+    analysis_of(qtbot, derivative)
+    marks = spots(limit.f)
+    assert marks["max (−1, 2)"] == pytest.approx((-1.0, 2.0))
+    assert marks["min (1, −2)"] == pytest.approx((1.0, -2.0))
+    assert marks["inflection"] == pytest.approx((0.0, 0.0))
+    assert sorted(spot.x for spot in limit.first.spots.spots) == pytest.approx([-1.0, 1.0])
+    assert [spot.x for spot in limit.second.spots.spots] == pytest.approx([0.0], abs=1e-12)
+    words = derivative.point_panel.features.text()
+    assert "local maximum of 2 at x = −1" in words
+    derivative.point_panel.features.linkActivated.emit("1.0")
+    assert derivative.study.situation.point == 1.0
+    limit.shows["marks"].trigger()
+    assert not limit.f.spots.spots
+
+
+def test_rising_and_falling_parts_are_tinted(qtbot, derivative, limit):
+    analysis_of(qtbot, derivative)
+    rising, falling, rising_again = limit.f.bands.bands
+    assert (falling.low, falling.high) == pytest.approx((-1.0, 1.0))
+    assert rising.color == rising_again.color != falling.color
+    at_rise, at_fall = (
+        limit.canvas.grab()
+        .toImage()
+        .pixelColor(limit.canvas.mapFromScene(limit.f.view.mapViewToScene(QPointF(x, y))))
+        for x, y in ((-2.5, 8.0), (0.0, 8.0))
+    )
+    assert at_rise.blue() > at_rise.red()
+    assert at_fall.red() > at_fall.blue()
+    limit.shows["signs"].trigger()
+    assert not limit.f.bands.bands
+
+
+def test_at_a_kink_there_are_two_slopes_and_no_derivative(qtbot, derivative, limit):
+    retype(qtbot, derivative.header.line, "abs(x)+x/2")
+    analysis_of(qtbot, derivative)
+    derivative.study.set(point=0.0)
+    assert spots(limit.f)["kink"] == pytest.approx((0.0, 0.0))
+    x, y = limit.tangent.getData()
+    assert np.diff(y) / np.diff(x) == pytest.approx([-0.5, 1.5], rel=1e-4)
+    assert not limit.first.handle.isVisible()
+    panel = derivative.point_panel
+    assert panel.readouts["slope"].text() == "–"
+    assert "kink" in panel.corner.text()
+    assert "−0.5" in panel.corner.text()
+    assert np.isnan(limit.first.curve.getData()[1]).any()
+    derivative.study.set(point=1.0)
+    assert panel.readouts["slope"].text() == "1.5"
+    assert not panel.corner.isVisible()
+
+
+def test_the_curve_is_cut_at_a_pole(qtbot, derivative, limit):
+    retype(qtbot, derivative.header.line, "1/(x-1)")
+    analysis_of(qtbot, derivative)
+    x, y = limit.f.curve.getData()
+    assert set(x[np.isnan(y)]) == {1.0}
+    assert limit.f.bands.poles == pytest.approx([1.0])
+    assert "pole" in derivative.point_panel.features.text()
 
 
 def test_the_plots_and_their_numbers_are_exported(qtbot, derivative, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,23 @@ class CurvePlot(Plot):
             self.x_axis.setStyle(showValues=False)
         self.is_lowest = is_lowest
 
-    def show_curve(self, x: Floats, y: Floats) -> None:
-        """Draw samples, and move the vertical axis to them unless it was moved by hand."""
+    def show_curve(self, x: Floats, y: Floats, breaks: Sequence[float] = ()) -> None:
+        """Draw samples, and move the vertical axis to them unless it was moved by hand.
+
+        Parameters
+        ----------
+        x, y
+            Of shape (n,), NaN where there is no value.
+        breaks
+            Where the curve is not connected.
+        """
         self.x, self.y = x, y
         self.show_range(y=robust_range(y))
         low, high = self.view.state["viewRange"][1]
-        self.curve.setData(x, drawable(y, (low, high)))
+        places = np.searchsorted(x, breaks)
+        self.curve.setData(
+            np.insert(x, places, breaks), np.insert(drawable(y, (low, high)), places, np.nan)
+        )
 
     def show_point(self, x: float, y: float) -> None:
         """Put the handle on the curve, without telling; it is hidden where there is no value."""
@@ -71,9 +83,9 @@ class CurvePlot(Plot):
             with QSignalBlocker(self.handle):
                 self.handle.setPos(x, y)
 
-    def show_marks(self, bands: list[Band], spots: list[Spot]) -> None:
-        """Tint stretches and mark points."""
-        self.bands.show_bands(bands)
+    def show_marks(self, bands: list[Band], poles: list[float], spots: list[Spot]) -> None:
+        """Tint stretches, mark poles and points."""
+        self.bands.show_bands(bands, poles)
         self.spots.show_spots(spots)
 
     def restyle(self, theme: Theme, font: Any) -> None:

@@ -80,16 +80,17 @@ class Band:
 
 
 class Bands(PixelItem):
-    """Tints stretches of the horizontal axis over the view's whole height."""
+    """Tints stretches of the horizontal axis over the view's whole height; draws dashed poles."""
 
     def __init__(self, view: pg.ViewBox) -> None:
         super().__init__(view, -50)
         self.bands: Sequence[Band] = ()
+        self.poles: Sequence[float] = ()
 
-    def show_bands(self, bands: Sequence[Band]) -> None:
-        """Tint these."""
-        if bands != self.bands:
-            self.bands = bands
+    def show_bands(self, bands: Sequence[Band], poles: Sequence[float]) -> None:
+        """Tint these, and draw lines there."""
+        if (bands, poles) != (self.bands, self.poles):
+            self.bands, self.poles = bands, poles
             self.update()
 
     def paint(self, painter: QPainter, *_: Any) -> None:
@@ -104,6 +105,10 @@ class Bands(PixelItem):
                 color.setAlphaF(0.13)
                 painter.setBrush(color)
                 painter.drawRect(QRectF(left, rect.top(), right - left, rect.height()))
+        painter.setPen(QPen(QColor(current_theme().danger), 1, Qt.PenStyle.DashLine))
+        for pole in self.poles:
+            x = self.pixel(pole, 0.0).x()
+            painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class Spot:
     """A marked point of a curve.
 
     ``shape`` is ``up`` or ``down`` (a triangle), ``diamond``, ``kink`` (a square), ``jump`` (a
-    cross) or ``dot``.
+    cross), ``ring`` or ``dot``.
     """
 
     x: float
@@ -148,8 +153,10 @@ class Spots(PixelItem):
             at = self.pixel(spot.x, spot.y)
             if not rect.adjusted(-4, -4, 4, 4).contains(at):
                 continue
-            painter.setPen(QPen(QColor(current_theme().plot_background), 1.5))
-            painter.setBrush(QColor(spot.color))
+            back, color = QColor(current_theme().plot_background), QColor(spot.color)
+            is_open = spot.shape == "ring"
+            painter.setPen(QPen(color if is_open else back, scaled(2) if is_open else 1.5))
+            painter.setBrush(back if is_open else color)
             painter.drawPath(_outline(spot.shape).translated(at))
             self._paint_label(painter, metrics, rect, at, spot, taken)
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 
+from playground.calculus.analysis import Analysis, analyze
+from playground.gui.labs.background import Improver, Job, ShouldStop
 from playground.gui.labs.derivative.curve_plot import CurvePlot
-from playground.gui.labs.derivative.drawing import drawable
-from playground.gui.labs.derivative.study import Study
+from playground.gui.labs.derivative.drawing import Spot, drawable
+from playground.gui.labs.derivative.features import (
+    bands_of,
+    direction_color,
+    poles_of,
+    spots_of,
+)
+from playground.gui.labs.derivative.study import ROUGH, Slopes, Study
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item
 from playground.gui.plots.formats import number
@@ -55,6 +64,9 @@ class LimitDock(CanvasDock):
         self.f.view.sigXRangeChanged.connect(self._on_range_changed)
         self.f.view.sigResized.connect(self._on_range_changed)
         self.nudged_canvas.nudged.connect(self._on_nudged)
+        self.analyst = Improver("analysis")
+        self.analyst.improved.connect(self._on_analyzed)
+        self._ticket = -1
         study.changed.connect(self._on_changed)
         self.restyle(current_theme())
 
@@ -76,6 +88,10 @@ class LimitDock(CanvasDock):
         self.shows: Mapping[str, Any] = {
             "secant": add("secant", "Through (a, f(a)) and (a+h, f(a+h))", self._on_shows, on=True),
             "tangent": add("tangent", "With the slope f′(a)", self._on_shows, on=True),
+            "signs": add("signs", "Tint where f rises and falls", self._on_shows, on=True),
+            "marks": add(
+                "marks", "Mark extrema, inflections, kinks and jumps", self._on_shows, on=True
+            ),
         }
 
     # --- what is drawn -------------------------------------------------------------------------
@@ -92,17 +108,52 @@ class LimitDock(CanvasDock):
         if self.is_shown:
             self._draw_curves()
             self._draw_point()
+            self._analyze()
+
+    def _analyze(self) -> None:
+        """Look for extrema, kinks and the like on a thread: a long formula takes a tenth of a s."""
+        analysis, (low, high) = self.study.analysis, self.x_range
+        if analysis is None or (analysis.lower, analysis.upper) != (low, high):
+            self._ticket = self.analyst.ask(_job(self.study.slopes, low, high))
+
+    @Slot(int, object)
+    def _on_analyzed(self, ticket: int, analysis: Analysis) -> None:
+        if ticket == self._ticket:
+            self.study.show_analysis(analysis)
 
     def _draw_curves(self) -> None:
         low, high = self.x_range
         n = max(int(self.f.view.width() * SAMPLES_PER_PIXEL), 200)
         x = np.linspace(low, high, n)
-        for plot, y in zip(self.curve_plots, self.study.slopes(x), strict=True):
-            plot.show_curve(x, np.broadcast_to(np.asarray(y, float), x.shape))
+        samples = [np.broadcast_to(np.asarray(y, float), x.shape) for y in self.study.slopes(x)]
+        for plot, y, breaks in zip(self.curve_plots, samples, self._breaks(), strict=True):
+            plot.show_curve(x, y, breaks)
+        self._draw_marks()
+
+    def _breaks(self) -> tuple[list[float], ...]:
+        """Return where f, f′ and f″ are not connected."""
+        analysis = self.study.analysis
+        if analysis is None:
+            return [], [], []
+        rough = [f.at for f in analysis.of_kind(*ROUGH)]
+        return [f.at for f in analysis.of_kind("jump", "pole")], rough, rough
+
+    def _draw_marks(self) -> None:
+        analysis = self.study.analysis
+        bands = bands_of(analysis) if analysis and self.shows["signs"].isChecked() else []
+        marks: tuple[list[Spot], ...] = ([], [], [])
+        poles: list[float] = []
+        if analysis and self.shows["marks"].isChecked():
+            marks, poles = spots_of(analysis), poles_of(analysis)
+        for plot, spots in zip(self.curve_plots, marks, strict=True):
+            plot.show_marks(bands, poles, spots)
 
     def _draw_point(self) -> None:
         secant = self.study.secant
-        for plot, y in zip(self.curve_plots, secant.at_point, strict=True):
+        f, *slopes = secant.at_point
+        if self.study.corner is not None:
+            slopes = [math.nan, math.nan]
+        for plot, y in zip(self.curve_plots, (f, *slopes), strict=True):
             plot.show_point(secant.a, y)
         self._draw_lines()
         self._draw_legend()
@@ -113,13 +164,16 @@ class LimitDock(CanvasDock):
         ends = np.array(self.x_range)
         y_range = tuple(self.f.view.state["viewRange"][1])
         shows = {name: action.isChecked() for name, action in self.shows.items()}
-        for item, is_on, m in (
-            (self.tangent, shows["tangent"], slope),
-            (self.secant, shows["secant"], secant.slope),
+        left, right = self._tangents(slope)
+        for item, is_on, slopes in (
+            (self.tangent, shows["tangent"], (left, right)),
+            (self.secant, shows["secant"], (secant.slope, secant.slope)),
         ):
-            item.setVisible(bool(is_on and np.isfinite(m + fa)))
+            item.setVisible(bool(is_on and np.isfinite(sum(slopes) + fa)))
             if item.isVisible():
-                item.setData(ends, drawable(fa + m * (ends - secant.a), y_range))
+                x = np.array([ends[0], secant.a, ends[1]])
+                rises = np.array([slopes[0], 0.0, slopes[1]]) * (x - secant.a)
+                item.setData(x, drawable(fa + rises, y_range))
         is_on = bool(shows["secant"] and np.isfinite(secant.fb + fa))
         for item in (self.rise, self.far_end):
             item.setVisible(is_on)
@@ -131,17 +185,29 @@ class LimitDock(CanvasDock):
                 self.far_end.setPos(secant.b, secant.fb)
             self.quotient.setData([secant.a], [secant.slope])
 
+    def _tangents(self, slope: float) -> tuple[float, float]:
+        """Return the slopes of the tangent on both sides of the point; NaN where there is none."""
+        corner = self.study.corner
+        if corner is None:
+            return slope, slope
+        return (corner.left, corner.right) if corner.kind == "kink" else (math.nan, math.nan)
+
     def _draw_legend(self) -> None:
         secant, colors = self.study.secant, self._colors()
         _, slope, second = secant.at_point
+        if self.study.corner is not None:
+            slope = second = np.nan
         rows = [Row(colors["f"], "f")]
         if self.shows["secant"].isChecked():
-            rows.append(Row(colors["secant"], "secant", number(secant.slope, 6)))
+            rows.append(Row(colors["secant"], "secant", shown(secant.slope)))
         if self.shows["tangent"].isChecked():
-            rows.append(Row(colors["tangent"], "tangent", number(slope, 6), "dashes"))
+            rows.append(Row(colors["tangent"], "tangent", shown(slope), "dashes"))
+        if self.shows["signs"].isChecked():
+            rows.append(Row(direction_color("rising"), "rising", swatch="dot"))
+            rows.append(Row(direction_color("falling"), "falling", swatch="dot"))
         self.f.overlay.rows = rows
-        self.first.overlay.rows = [Row(colors["first"], "f\u200a′(a)", number(slope, 6))]
-        self.second.overlay.rows = [Row(colors["second"], "f\u200a″(a)", number(second, 6))]
+        self.first.overlay.rows = [Row(colors["first"], "f\u200a′(a)", shown(slope))]
+        self.second.overlay.rows = [Row(colors["second"], "f\u200a″(a)", shown(second))]
         for plot in self.curve_plots:
             plot.overlay.update()
 
@@ -183,6 +249,9 @@ class LimitDock(CanvasDock):
             return
         if "formula" in names:
             self.refresh()
+        elif "analysis" in names:
+            self._draw_curves()
+            self._draw_point()
         elif names & {"point", "step", "from_left"}:
             self._draw_point()
 
@@ -219,3 +288,15 @@ class LimitDock(CanvasDock):
         low, high = self.x_range
         share = LARGE_NUDGE if is_large else NUDGE
         self.study.set(point=self.study.situation.point + right * share * (high - low))
+
+
+def shown(value: float) -> str:
+    """Return a number for a legend, a dash where there is none."""
+    return "–" if np.isnan(value) else number(value, 6)
+
+
+def _job(slopes: Slopes, low: float, high: float) -> Job:
+    def work(should_stop: ShouldStop) -> Iterator[Analysis]:
+        yield analyze(slopes.formula, low, high, first=slopes.first, second=slopes.second)
+
+    return work

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from playground.gui.dock_area import Arrangement, DockArea
@@ -18,7 +19,7 @@ Table = Mapping[str, NDArray[Any]]
 """Columns of equal length."""
 
 
-class Page:
+class Page(QObject):
     """One tab of the workspace, made at first sight.
 
     Attributes
@@ -28,6 +29,8 @@ class Page:
     ticker
         What play does.
     """
+
+    offers_changed = Signal()
 
     TITLE: ClassVar[str]
     HELP: ClassVar[str]
@@ -39,6 +42,7 @@ class Page:
     ARRANGEMENT: ClassVar[Arrangement]
 
     def __init__(self, study: Study) -> None:
+        super().__init__()
         self.study = study
         docks = self.make_docks()
         self.ticker = Ticker(self.PERIOD_MS, self.tick, docks[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
@@ -13,10 +14,10 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
+from playground.gui.labs.derivative.features import FeatureList
 from playground.gui.labs.derivative.study import SETTINGS, Study
 from playground.gui.panels.style import panel_style
 from playground.gui.plots.formats import number
@@ -124,8 +125,12 @@ class PointPanel(LabPanel):
         self.add_heading("Slope")
         self.readouts: dict[str, QLabel] = {}
         self._add_readouts()
-        self.extra = QVBoxLayout()
-        self.column.addLayout(self.extra)
+        self.corner = Complaint()
+        self.column.addWidget(self.corner)
+        self.add_heading("In sight")
+        self.features = FeatureList()
+        self.features.chosen.connect(self._on_feature)
+        self.column.addWidget(self.features)
         self.column.addStretch(1)
         study.changed.connect(self._on_changed)
         self._show()
@@ -171,14 +176,20 @@ class PointPanel(LabPanel):
 
     @Slot(object)
     def _on_changed(self, names: frozenset[str]) -> None:
-        if names & {"formula", "point", "step", "from_left"}:
+        if names & {"formula", "point", "step", "from_left", "analysis"}:
             self._show()
+        if "analysis" in names:
+            self.features.show_analysis(self.study.analysis)
 
     def _show(self) -> None:
         self.show_fields()
         situation, secant = self.study.situation, self.study.secant
         self.sides[situation.from_left].setChecked(True)
         fa, slope, second = secant.at_point
+        corner = self.study.corner
+        if corner is not None:
+            slope = second = math.nan
+        self.corner.say(corner.explanation if corner else "")
         values = {
             "fa": fa,
             "fb": secant.fb,
@@ -189,7 +200,11 @@ class PointPanel(LabPanel):
         }
         for name, value in values.items():
             digits = 3 if name == "difference" else 10
-            self.readouts[name].setText(number(value, digits))
+            self.readouts[name].setText("–" if math.isnan(value) else number(value, digits))
+
+    @Slot(float)
+    def _on_feature(self, at: float) -> None:
+        self.study.set(point=at)
 
     @Slot(object)
     def _on_side(self, button: QPushButton) -> None:

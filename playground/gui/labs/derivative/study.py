@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from playground.calculus.analysis import Analysis, Feature
 from playground.calculus.derivation import Step, derive, differentiate
 from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula, parse
@@ -19,6 +20,12 @@ from playground.gui.undoing import Travel
 VARIABLE = ("x",)
 PLANE = ("x", "y")
 LEAST_STEP = 1e-16
+
+ROUGH = ("kink", "vertical tangent", "jump", "pole", "gap", "oscillation", "edge")
+"""Features at which there is no derivative."""
+
+SAME = 1e-9
+"""Share of the width in sight within which the point is taken to be at a feature."""
 
 
 class Situation(Declared):
@@ -113,6 +120,8 @@ class Study(QObject):
         The present values.
     formula, surface : Formula
         The functions of one and of two variables.
+    analysis
+        What the formula does on the stretch in sight; None until it is known.
     stack
         What was changed, to be taken back.
     """
@@ -125,6 +134,7 @@ class Study(QObject):
         self.situation = situation
         self.formula = parse(situation.formula, VARIABLE)
         self.surface = parse(situation.surface, PLANE)
+        self.analysis: Analysis | None = None
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
 
@@ -168,6 +178,20 @@ class Study(QObject):
         self._travel(situation)
         self.stack.clear()
 
+    def show_analysis(self, analysis: Analysis | None) -> None:
+        """Take in what was found out of the formula."""
+        self.analysis = analysis
+        self.changed.emit(frozenset({"analysis"}))
+
+    @property
+    def corner(self) -> Feature | None:
+        """The place at the point at which f has no derivative, if it is one."""
+        if self.analysis is None:
+            return None
+        at, width = self.situation.point, self.analysis.upper - self.analysis.lower
+        near = (f for f in self.analysis.of_kind(*ROUGH) if abs(f.at - at) <= SAME * width)
+        return next(near, None)
+
     def set_far_end(self, x: float) -> None:
         """Put the secant's second point somewhere, on either side of the first."""
         h = x - self.situation.point
@@ -179,6 +203,7 @@ class Study(QObject):
         names = _differing(before, situation)
         if "formula" in names:
             self.formula = parse(situation.formula, VARIABLE)
+            self.analysis = None
             for name in ("slopes", "step"):
                 self.__dict__.pop(name, None)
         if "surface" in names:

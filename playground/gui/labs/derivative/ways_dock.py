@@ -87,10 +87,8 @@ class WaysDock(ViewDock):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
-        for index in _NUMERIC:
-            self.table.horizontalHeaderItem(index).setTextAlignment(
-                cell("", numeric=True).textAlignment()
-            )
+        for index, text in enumerate(HEADERS):
+            self.table.setHorizontalHeaderItem(index, cell(text, numeric=index in _NUMERIC))
 
 
 def _texts(slope: Estimate, curvature: Estimate) -> Sequence[str]:

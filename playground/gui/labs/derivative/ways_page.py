@@ -31,7 +31,7 @@ class WaysPage(Page):
         columns=(("derivative_ways", "derivative_errors"),),
         otherwise="derivative_ways",
         widths=(100,),
-        heights=((42, 58),),
+        heights=((47, 53),),
     )
 
     def make_docks(self) -> Sequence[ViewDock]:

@@ -26,6 +26,7 @@ from playground.gui.icons import set_icon
 from playground.gui.labs.derivative.limit_page import LimitPage
 from playground.gui.labs.derivative.page import Page
 from playground.gui.labs.derivative.point_panel import PointPanel
+from playground.gui.labs.derivative.rules_page import RulesPage
 from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
 from playground.gui.labs.derivative.ways_page import WaysPage
 from playground.gui.theme import current_theme, scaled, theme_signals
@@ -39,7 +40,7 @@ PANEL_WIDTH = 300
 TYPESET_MS = 60
 """How long after the last keystroke the formula is typeset."""
 
-PAGES: tuple[type[Page], ...] = (LimitPage, WaysPage)
+PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage)
 
 
 class DerivativeWorkspace(Workspace):
@@ -97,8 +98,7 @@ class DerivativeWorkspace(Workspace):
             page = self._pages[index] = PAGES[index](self.study)
             self.stack.addWidget(page.area)
             page.ticker.playing_changed.connect(self.offers_changed)
-            if (layout := self._layouts.get(page.name())) is not None:
-                page.area.recall(layout)
+            page.offers_changed.connect(self.offers_changed)
         return self._pages[index]
 
     @Slot(int)
@@ -106,8 +106,13 @@ class DerivativeWorkspace(Workspace):
         """Show a page, made at first sight; the one before stops."""
         self.leave()
         self.toolbar.tabs.setCurrentIndex(index)
+        is_new = index not in self._pages
         page = self.page
         self.stack.setCurrentWidget(page.area)
+        if is_new:
+            layout = self._layouts.get(page.name())
+            if layout is None or not page.area.recall(layout):
+                page.area.share()
         self.header.show_plane(page.IS_PLANE)
         self.offers_changed.emit()
         self.menus_changed.emit()
@@ -145,8 +150,8 @@ class DerivativeWorkspace(Workspace):
 
     def reset_layout(self) -> None:
         self.panel.show()
-        self.page.area.arrange()
         self._share_width()
+        self.page.area.arrange()
 
     def recall(self, stored: QSettings) -> None:
         state = stored.value("derivative/splitter")
@@ -194,16 +199,15 @@ class DerivativeWorkspace(Workspace):
         if event.spontaneous() or self._has_shared:
             return
         self._has_shared = True
-        self.show_page(self.toolbar.tabs.currentIndex())
         if self._splitter_state is not None:
             self.splitter.restoreState(self._splitter_state)
         else:
             self._share_width()
+        self.show_page(self.toolbar.tabs.currentIndex())
 
     def _share_width(self) -> None:
         panel = scaled(PANEL_WIDTH)
         self.splitter.setSizes([panel, max(self.width() - panel, panel)])
-        self.page.area.share()
 
 
 def _situation(start: object) -> Situation:
