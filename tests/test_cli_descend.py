@@ -122,6 +122,10 @@ def test_the_table_says_who_arrived_and_who_diverged(capsys) -> None:
             ["--optimizers", "steepest_descent", "--set", "racers.0.schedule=exponential"],
             "Steepest descent cannot descend this: a learning-rate schedule is on",
         ),
+        (
+            ["--optimizers", "bfgs", "--set", "racers.0.wrappers.sharpness=0.1"],
+            "BFGS cannot descend this: SAM ρ is on",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(refuses, arguments: list[str], message: str) -> None:

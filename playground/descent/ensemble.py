@@ -23,6 +23,7 @@ from playground.descent.records import Record
 from playground.objectives.surface import Floats, Surface
 from playground.optimizers.optimizer import State
 from playground.optimizers.paths import NOISE
+from playground.optimizers.wrappers import GRADIENT_NOISE
 from playground.randomness import Stream
 
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -40,7 +41,7 @@ class Ensemble:
     starts
         Shape (n_points, 2); copied.
     seed
-        Of the surface's noise, which is the same for all points.
+        Of all noise, which is the same for all points.
     team
         Threads that do long operations side by side.
 
@@ -80,7 +81,8 @@ class Ensemble:
         self._structure = structure_of(surface, groups)
         self._rows = _row_ranges(self.groups)
         self._rates = rates_of(self.groups)
-        self._noise = Stream(seed, NOISE) if surface.N_NOISE else None
+        self._noise: dict[str, Stream] = {}
+        self._seed(seed)
         starts = np.array(starts, np.float64)
         n = len(starts)
         self.record = Record(
@@ -104,8 +106,8 @@ class Ensemble:
         inputs = self._bound.inputs
         for i, rates in self._rates.items():
             inputs["factors"][i][...] = rates.at(self.n_steps)
-        if self._noise is not None:
-            self._noise.at(self.n_steps).standard_normal(out=inputs["noise"])
+        for name, stream in self._noise.items():
+            stream.at(self.n_steps).standard_normal(out=inputs[name])
         self.n_steps += 1
         inputs["step"][()] = self.n_steps
         self._bound.run()
@@ -121,8 +123,7 @@ class Ensemble:
 
     def restart(self, starts: Floats, seed: int = 0) -> None:
         """Begin anew from other starts, of which there are as many."""
-        if self._noise is not None:
-            self._noise = Stream(seed, NOISE)
+        self._seed(seed)
         self.theta[...] = starts
         for state, initial in zip(self.states, self._initial(self.theta), strict=True):
             for name, array in initial.items():
@@ -138,6 +139,13 @@ class Ensemble:
         self._rates = rates_of(self.groups)
         self._fill()
         return True
+
+    def _seed(self, seed: int) -> None:
+        """Begin the noise: of the surface, and of gradients on which a rule wants some."""
+        if self.surface.N_NOISE:
+            self._noise["noise"] = Stream(seed, NOISE)
+        if any(group.recipe.wrappers.is_noisy for group in self.groups):
+            self._noise["gradient_noise"] = Stream(seed, GRADIENT_NOISE)
 
     # --- the program ---------------------------------------------------------------------------
 
@@ -172,8 +180,8 @@ class Ensemble:
             ],
             "factors": {i: Spec((self.groups[i].n_points,), np.float64) for i in self._rates},
         }
-        if self._noise is not None:
-            specs["noise"] = Spec((self.surface.N_NOISE,), np.float64)
+        sizes = {"noise": self.surface.N_NOISE, "gradient_noise": 2}
+        specs |= {name: Spec((sizes[name],), np.float64) for name in self._noise}
         donate = {name: name for name in arrays}
         program = lower(self._trace, specs, donate=donate, hoist=("live", "surface"))
         return program.bind(team, **arrays)
@@ -188,6 +196,7 @@ class Ensemble:
         surface: Any,
         live: Any,
         factors: Any,
+        gradient_noise: Any = None,
         **noise: Any,
     ) -> dict[str, Any]:
         descended = with_nodes(self.surface, surface)
@@ -198,7 +207,7 @@ class Ensemble:
         for i, rows in enumerate(self._rows):
             points = theta[rows], loss[rows], gradient[rows], states[i], factors.get(i)
             new_theta, new_state, self.evaluations[i] = _advance(
-                self.groups[i], both, step, live[i], *points
+                self.groups[i], both, step, live[i], gradient_noise, *points
             )
             moved.append(new_theta)
             after.append(new_state)
@@ -218,6 +227,7 @@ def _advance(
     both: Callable[[Any], Any],
     step: Any,
     live: Mapping[str, Any],
+    noise: Any,
     theta: Any,
     loss: Any,
     gradient: Any,
@@ -242,7 +252,8 @@ def _advance(
         recipe = group.recipe.with_nodes(shared | own)
         if factor is not None:
             recipe = recipe.scaled(factor)
-        return recipe.advance(theta, state, step, LAYOUT, evaluate)
+        own_noise = noise if group.recipe.wrappers.is_noisy else None
+        return recipe.advance(theta, state, step, LAYOUT, evaluate, own_noise)
 
     moved, after = vmap(one)(theta, loss, gradient, state, factor, own)
     return moved, after, n_evaluations

@@ -16,6 +16,7 @@ from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import SCHEDULES, Schedule, schedule_refusal
 from playground.optimizers.schedules.basic import Constant
+from playground.optimizers.wrappers import Wrappers
 
 MOST_STEPS = 100_000
 
@@ -34,6 +35,9 @@ class Racer(Declared):
     clipping: Clipping = declare(
         default_factory=Clipping, help="Bounds on the gradient of a first-order rule."
     )
+    wrappers: Wrappers = declare(
+        default_factory=Wrappers, help="What surrounds a first-order rule."
+    )
 
     @property
     def name(self) -> str:
@@ -43,7 +47,7 @@ class Racer(Declared):
     @property
     def recipe(self) -> Recipe:
         """The optimizer with what surrounds it."""
-        return Recipe(self.optimizer, self.clipping, self.schedule)
+        return Recipe(self.optimizer, self.clipping, self.schedule, self.wrappers)
 
 
 def racers_of(*optimizers: Optimizer) -> tuple[Racer, ...]:
@@ -94,6 +98,9 @@ class Race(Declared):
     def refusal(self, racer: Racer) -> str:
         """Return why a racer cannot descend this surface; empty where it can."""
         function = self.surface.function()
-        return racer.optimizer.refuses(
-            2, function.offers(), is_deterministic=function.n_noise == 0
-        ) or schedule_refusal(racer.schedule, racer.optimizer)
+        optimizer = racer.optimizer
+        return (
+            optimizer.refuses(2, function.offers(), is_deterministic=function.n_noise == 0)
+            or schedule_refusal(racer.schedule, optimizer)
+            or racer.recipe.refuses()
+        )

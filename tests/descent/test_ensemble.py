@@ -12,6 +12,7 @@ from playground.optimizers.clipping import Clipping
 from playground.optimizers.paths import Paths
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import SCHEDULES
+from playground.optimizers.wrappers import Wrappers
 
 START = np.array([-1.2, 1.0])
 RULES = [kind.name() for kind in OPTIMIZERS if issubclass(kind, UpdateRule)]
@@ -80,6 +81,31 @@ def test_schedules_of_some_racers(schedule):
             surface.function(), starts[i], optimizer, 200, schedule=kind(warmup_steps=5)
         )
         np.testing.assert_allclose(together[:, i], slow.theta[1:], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("wrappers", "evaluations"),
+    [
+        (Wrappers(sharpness=0.1), 2),
+        (Wrappers(lookahead_steps=5, average_decay=0.9), 1),
+        (Wrappers(noise_variance=0.5), 1),
+    ],
+)
+def test_wrappers_of_some_racers(wrappers, evaluations):
+    surface = SURFACES["himmelblau"]()
+    optimizer = OPTIMIZERS["adam"](learning_rate=0.05)
+    plain, wrapped = Recipe(optimizer), Recipe(optimizer, wrappers=wrappers)
+    ensemble = Ensemble(
+        surface, [Group(wrapped), Group(plain), Group(wrapped)], np.tile(START, (3, 1)), seed=2
+    )
+    theta = followed(ensemble)
+    assert ensemble.evaluations == [evaluations, 1, evaluations]
+    for i, recipe in enumerate((wrapped, plain, wrapped)):
+        alone = Paths(surface.function(), recipe, START, seed=2)
+        for row in theta[:, i]:
+            alone.step()
+            np.testing.assert_allclose(row, alone.theta, rtol=1e-10)
+    assert not np.allclose(theta[-1, 0], theta[-1, 1])
 
 
 def test_too_many_losses_to_follow():

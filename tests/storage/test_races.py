@@ -13,6 +13,7 @@ from playground.objectives.surface import SURFACES
 from playground.optimizers import OPTIMIZERS
 from playground.optimizers.clipping import Clipping
 from playground.optimizers.schedule import SCHEDULES
+from playground.optimizers.wrappers import Wrappers
 from playground.storage.files import read_toml
 from playground.storage.races import is_race, names, read_race, save_race, write_race
 
@@ -21,7 +22,11 @@ from playground.storage.races import is_race, names, read_race, save_race, write
 def race():
     racers = (
         Racer(optimizer=OPTIMIZERS["sgd"](learning_rate=0.01), color=3, label="plain"),
-        Racer(optimizer=OPTIMIZERS["adam"](), clipping=Clipping(norm=2.0)),
+        Racer(
+            optimizer=OPTIMIZERS["adam"](),
+            clipping=Clipping(norm=2.0),
+            wrappers=Wrappers(lookahead_steps=5),
+        ),
         Racer(optimizer=OPTIMIZERS["adam"](), schedule=SCHEDULES["exponential"](warmup_steps=3)),
         Racer(optimizer=OPTIMIZERS["sgd"](learning_rate=10.0)),
     )
