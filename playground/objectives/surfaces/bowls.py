@@ -29,6 +29,11 @@ class _Quadratic(Surface):
     MINIMA = (Minimum(0.0, 0.0, 0.0),)
 
 
+def _terms(u: Any, v: Any, condition: Any) -> list[Any]:
+    """Return what is squared in ½ (u² + κ v²)."""
+    return [0.5**0.5 * u, ad.sqrt(0.5 * condition) * v]
+
+
 @SURFACES.register
 class Bowl(_Quadratic):
     """A quadratic bowl whose axes are the coordinates."""
@@ -36,11 +41,12 @@ class Bowl(_Quadratic):
     FORMULA = r"f(x, y) = \frac{1}{2}\left(x^2 + \kappa\, y^2\right)"
     SOURCE = "Cauchy 1847; Nocedal & Wright 2006, section 3.3"
     START = (-4.0, 3.0)
+    IS_SUM_OF_SQUARES = True
     kind: Literal["bowl"] = "bowl"
     condition: float = _condition(3.0)
 
-    def of(self, x: Any, y: Any) -> Any:
-        return 0.5 * (ad.square(x) + self.condition * ad.square(y))
+    def terms(self, x: Any, y: Any) -> list[Any]:
+        return _terms(x, y, self.condition)
 
 
 @SURFACES.register
@@ -53,6 +59,7 @@ class Ravine(_Quadratic):
     )
     SOURCE = "Nocedal & Wright 2006, section 3.3, turned by φ"
     START = (-4.0, 0.5)
+    IS_SUM_OF_SQUARES = True
     kind: Literal["ravine"] = "ravine"
     condition: float = _condition(100.0)
     angle: float = declare(
@@ -66,12 +73,10 @@ class Ravine(_Quadratic):
         help="How the valley lies; methods that treat each coordinate by itself mind, others not.",
     )
 
-    def of(self, x: Any, y: Any) -> Any:
+    def terms(self, x: Any, y: Any) -> list[Any]:
         angle = self.angle * (np.pi / 180)
         cosine, sine = ad.cos(angle), ad.sin(angle)
-        u = x * cosine + y * sine
-        v = y * cosine - x * sine
-        return 0.5 * (ad.square(u) + self.condition * ad.square(v))
+        return _terms(x * cosine + y * sine, y * cosine - x * sine, self.condition)
 
 
 @SURFACES.register

@@ -91,10 +91,12 @@ class Matyas(Surface):
     DOMAIN = Domain(-10.0, 10.0, -10.0, 10.0)
     START = (-9.0, 2.0)
     MINIMA = (Minimum(0.0, 0.0, 0.0),)
+    IS_SUM_OF_SQUARES = True
     kind: Literal["matyas"] = "matyas"
 
-    def of(self, x: Any, y: Any) -> Any:
-        return 0.26 * (ad.square(x) + ad.square(y)) - 0.48 * (x * y)
+    def terms(self, x: Any, y: Any) -> list[Any]:
+        # The same polynomial along its axes: (x - y)² / 4 + (x + y)² / 100.
+        return [0.5 * (x - y), 0.1 * (x + y)]
 
 
 @SURFACES.register
