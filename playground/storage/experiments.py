@@ -136,6 +136,11 @@ def _item(value: Any) -> Any:
 
 def inline(value: Any) -> Any:
     """Return nested values as one line."""
+    if isinstance(value, list):
+        array = tomlkit.array()
+        for entry in value:
+            array.append(inline(entry))
+        return array
     if not isinstance(value, Mapping):
         return tomlkit.item(value)
     table = tomlkit.inline_table()

@@ -80,6 +80,8 @@ def parameter_index(layout: Layout, path: str) -> int:
 
 def plain(value: Any) -> Any:
     """Return a setting's value as an edit records it, readable without this program."""
+    if isinstance(value, tuple | list):
+        return [plain(entry) for entry in value]
     return value.model_dump(mode="json") if isinstance(value, Declared) else value
 
 

@@ -44,6 +44,9 @@ def an_edited_run() -> Trainer:
     trainer.run(30)
     trainer.edit("penalties.l2", 0.1)
     trainer.run(9)
+    trainer.edit("schedule", {"kind": "drawn", "steps": 20})
+    trainer.edit("schedule.points", [{"at": 0.0, "factor": 2.0}, {"at": 1.0, "factor": 0.5}])
+    trainer.run(7)
     return trainer
 
 
@@ -66,7 +69,7 @@ def test_a_run_with_edits_is_repeated_bit_for_bit(tmp_path: Path) -> None:
     save_run(twin, tmp_path / "b")
     assert remarks == []
     assert twin.edits == trainer.edits
-    assert len(trainer.edits) == 5
+    assert len(trainer.edits) == 7
     assert twin.experiment == trainer.experiment
     assert curves(tmp_path / "a") == curves(tmp_path / "b")
     assert (tmp_path / "a" / "run.toml").read_bytes() == (tmp_path / "b" / "run.toml").read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
@@ -30,6 +32,19 @@ class ChangeHistory(QObject):
             self._session.set(path, value)
         finally:
             self._is_editing = False
+
+    @Slot(object)
+    def edit_together(self, values: Mapping[str, object]) -> None:
+        """Set several things by path; they are taken back as one change."""
+        before = self._known
+        self._is_travelling = True
+        try:
+            for path, value in values.items():
+                self._session.set(path, value)
+        finally:
+            self._is_travelling = False
+        if self._known != before:
+            self.stack.push(ExperimentChange(before, self._known, self._travel))
 
     @Slot(object)
     def _on_changed(self, experiment: Experiment) -> None:

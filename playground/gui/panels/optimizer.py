@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
@@ -29,6 +29,9 @@ _DECIDES = ("model", "loss", "penalties", "schedule")
 
 class OptimizerField(KindField):
     """An optimizer's settings, its rule with their symbols, its source and its defaults."""
+
+    restored = Signal(object)
+    """Settings by path that shall be what their authors give."""
 
     def __init__(self, setting: Setting, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(setting, setting.name, parent)
@@ -101,7 +104,7 @@ class OptimizerField(KindField):
         self.defaults.setText(f"Defaults: {shown}" if shown else "")
         self.defaults.setVisible(bool(shown))
         self.restore.setVisible(bool(shown))
-        self.restore.setEnabled(any(True for _ in self._changed()))
+        self.restore.setEnabled(bool(self._changed()))
 
     def _changed(self) -> list[Setting]:
         optimizer = self._optimizer
@@ -114,8 +117,8 @@ class OptimizerField(KindField):
 
     @Slot()
     def _restore(self) -> None:
-        for setting in self._changed():
-            self.edited.emit(f"{self.path}.{setting.name}", setting.default)
+        changed = self._changed()
+        self.restored.emit({f"{self.path}.{s.name}": s.default for s in changed})
 
     # --- symbols --------------------------------------------------------------------------------
 

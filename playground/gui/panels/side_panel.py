@@ -149,7 +149,9 @@ class SidePanel(QWidget):
 
     def _make_field(self, setting: Setting, parent: QWidget) -> Field:
         if setting.name == "optimizer":
-            return OptimizerField(setting, self._session, parent)
+            optimizer = OptimizerField(setting, self._session, parent)
+            optimizer.restored.connect(self.history.edit_together)
+            return optimizer
         if setting.name == "schedule":
             return ScheduleField(setting, self._session, parent)
         if setting.item is Features:

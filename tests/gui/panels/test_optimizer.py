@@ -53,13 +53,16 @@ def test_a_moved_slider_lights_its_symbol(qtbot, field):
     assert field.rule.symbol == "β"
 
 
-def test_one_click_restores_the_defaults(qtbot, session, field):
+def test_one_click_restores_the_defaults(qtbot, session, panel, field):
     assert not field.restore.isEnabled()
     session.set("optimizer.momentum", 0.5)
     session.set("optimizer.learning_rate", 0.3)
     qtbot.mouseClick(field.restore, Qt.MouseButton.LeftButton)
     assert session.experiment.optimizer == OPTIMIZERS["momentum"]()
     assert not field.restore.isEnabled()
+    panel.undo_action.trigger()
+    assert session.experiment.optimizer.momentum == 0.5
+    assert session.experiment.optimizer.learning_rate == 0.3
 
 
 def test_what_cannot_run_is_barred_with_the_reason(session, field):
