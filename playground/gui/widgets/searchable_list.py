@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from playground.gui.theme import current_theme, scaled
 from playground.gui.widgets.labels import column
 
-MOST_ROWS = 18
+MOST_ROWS = 24
 _NAME = Qt.ItemDataRole.UserRole
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -77,7 +77,7 @@ class SearchableList(QFrame):
         self.setGeometry(place)
         self.show()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.list.scrollToItem(self.list.currentItem(), QListWidget.ScrollHint.PositionAtCenter)
+        self.list.scrollToItem(self.list.currentItem())
 
     def names(self) -> list[str]:
         """Return the names that are listed now."""

@@ -3,7 +3,7 @@ import pytest
 from playground.declarations import settings_of
 from playground.declarations.symbols import symbol_pattern
 from playground.gui.theme import current_theme, set_theme
-from playground.gui.widgets.rule import RuleView, formulas_of, lit
+from playground.gui.widgets.rule import RuleView, formulas_of, lit, parts_of
 from playground.gui.widgets.typesetting import typeset
 from playground.optimizers import OPTIMIZERS
 
@@ -56,3 +56,14 @@ def test_the_light_follows_the_theme(qtbot):
     assert "color" not in view.lines[1].latex
     view.show_rule(r"\theta \leftarrow \theta - \eta g")
     assert [line.isHidden() for line in view.lines] == [False, True]
+
+
+def test_what_is_too_wide_is_shown_on_several_lines(qtbot):
+    view = RuleView()
+    qtbot.addWidget(view)
+    short, long = r"a = b, \quad c = d", "a = " + " + ".join("bcdefgh") * 6 + r",\quad c = d"
+    view.show_rule(short)
+    assert [line.latex for line in view.lines] == [short]
+    view.show_rule(long)
+    assert [line.latex for line in view.lines] == [long.split(",")[0], "c = d"]
+    assert parts_of(r"\frac{a \quad b}{c}") == [r"\frac{a \quad b}{c}"]
