@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from playground.calculus.expressions import Expression, apply, make, number
@@ -23,11 +24,14 @@ _SHORT = 8
 """A product of decimals stays one as long as it has no more characters."""
 
 
+_ONE = Fraction(1)
+
+
 @dataclass
 class _Monomial:
     """A coefficient times integer powers."""
 
-    coefficient: Fraction = Fraction(1)
+    coefficient: Fraction = _ONE
     is_decimal: bool = False
     powers: dict[Expression, int] = field(default_factory=dict)
 
@@ -58,7 +62,7 @@ class _Monomial:
         if value is None or abs(n) > 16 or (not value and n < 0):
             self._multiply(node, n)
             return
-        folded = value**n
+        folded = value if n == 1 else value**n
         if abs(n) > 1 and max(abs(folded.numerator), folded.denominator) >= _EXACT:
             self._multiply(node, n)
             return
@@ -85,13 +89,11 @@ class _Monomial:
 
     def _coefficient(self) -> tuple[list[Expression], list[Expression]]:
         size = abs(self.coefficient)
-        decimal = number(float(size))
-        is_short = self.is_decimal and len(number_text(decimal.value)) <= _SHORT
+        is_short = self.is_decimal and len(number_text(float(size))) <= _SHORT
         if is_short or not self.is_exact:
-            return ([decimal] if size != 1 else []), []
-        parts = [Fraction(size.numerator), Fraction(size.denominator)]
-        above, below = ([number(float(part))] if part != 1 else [] for part in parts)
-        return above, below
+            return ([number(float(size))] if size != 1 else []), []
+        above, below = size.numerator, size.denominator
+        return [number(above)] if above != 1 else [], [number(below)] if below != 1 else []
 
     def written(self) -> Expression:
         """Return it as an expression."""
@@ -100,6 +102,7 @@ class _Monomial:
         return apply("neg", self.size()) if self.coefficient < 0 else self.size()
 
 
+@lru_cache(4096)
 def _fraction(value: float) -> Fraction | None:
     """Return a number exactly as it is written; None for the very large and small."""
     text = number_text(value)

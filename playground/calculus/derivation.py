@@ -50,7 +50,7 @@ class Rule:
     statement: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One expression differentiated by one rule.
 

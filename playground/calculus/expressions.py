@@ -35,7 +35,7 @@ class Expression:
     value: Any
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return make, (self.operation, self.operands, self.value)
+        return from_rows, (to_rows(self),)
 
     def __repr__(self) -> str:
         if not self.operands:
@@ -114,6 +114,21 @@ def fold(root: Expression, combine: Callable[[Expression, list[T]], T]) -> T:
     for node in postorder(root):
         results[node] = combine(node, [results[x] for x in node.operands])
     return results[root]
+
+
+def to_rows(root: Expression) -> list[tuple[str, tuple[int, ...], Any]]:
+    """Return an expression as plain data: operation, operands by row, value; the whole last."""
+    parts = postorder(root)
+    rows = {part: i for i, part in enumerate(parts)}
+    return [(p.operation, tuple(rows[x] for x in p.operands), p.value) for p in parts]
+
+
+def from_rows(rows: list[tuple[str, tuple[int, ...], Any]]) -> Expression:
+    """Return the expression that :func:`to_rows` was given."""
+    parts: list[Expression] = []
+    for operation, operands, value in rows:
+        parts.append(make(operation, tuple(parts[i] for i in operands), value))
+    return parts[-1]
 
 
 def variables_of(root: Expression) -> frozenset[str]:

@@ -121,22 +121,28 @@ class FourWays:
     ----------
     formula
         Of one variable.
+    first, second
+        f′ and f″, where they are known already.
     """
 
-    def __init__(self, formula: Formula) -> None:
+    def __init__(
+        self, formula: Formula, first: Formula | None = None, second: Formula | None = None
+    ) -> None:
         if len(formula.variables) != 1:
             raise ValueError(f"needs one variable, got {', '.join(formula.variables)}")
         self.formula = formula
+        self._given = first, second
+        self._last: tuple[float, LocalFacts] | None = None
 
     @cached_property
     def first(self) -> Formula:
         """f′ as a formula."""
-        return differentiate(self.formula)
+        return self._given[0] or differentiate(self.formula)
 
     @cached_property
     def second(self) -> Formula:
         """f″ as a formula."""
-        return differentiate(self.first)
+        return self._given[1] or differentiate(self.first)
 
     def at(self, a: float, h: float | None = None) -> Ways:
         """Return f′ and f″ at a point by every method.
@@ -148,7 +154,7 @@ class FourWays:
         h
             Step of the difference quotients; by default the usual powers of the machine epsilon.
         """
-        facts = local_facts(self.formula, a)
+        facts = self._facts(a)
         exists = facts.has_slope, facts.has_curvature
         known = [reference(self.formula, a, k) if exists[k - 1] else None for k in (1, 2)]
         estimates = [
@@ -158,6 +164,11 @@ class FourWays:
         ]
         digits = tuple(_digits(x) for x in known)
         return Ways(a, facts.value, facts, (digits[0], digits[1]), tuple(estimates))
+
+    def _facts(self, a: float) -> LocalFacts:
+        if self._last is None or self._last[0] != a:
+            self._last = a, local_facts(self.formula, a)
+        return self._last[1]
 
     def _methods(self, order: int) -> tuple[_Method, ...]:
         return self._first_methods if order == 1 else self._second_methods
@@ -222,22 +233,22 @@ class FourWays:
     def _forward(self, a: Any, h: Any) -> Any:
         f, x = self.formula, a + h
         # h itself is not what separates the two doubles.
-        return _ratio(f(x) - f(a), x - a)
+        return _ratio(_minus(f(x), f(a)), x - a)
 
     def _central(self, a: Any, h: Any) -> Any:
         f, left, right = self.formula, a - h, a + h
-        return _ratio(f(right) - f(left), right - left)
+        return _ratio(_minus(f(right), f(left)), right - left)
 
     def _complex(self, a: Any, h: Any) -> Any:
         return self.formula.at_complex(a + 1j * h).imag / h
 
     def _forward_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return _ratio(f(a + 2 * h) - 2 * f(a + h) + f(a), h**2)
+        return _ratio(_minus(f(a + 2 * h) + f(a), 2 * f(a + h)), h**2)
 
     def _central_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return _ratio(f(a + h) - 2 * f(a) + f(a - h), h**2)
+        return _ratio(_minus(f(a + h) + f(a - h), 2 * f(a)), h**2)
 
     def _complex_second(self, a: Any, h: Any) -> Any:
         left, right = a - h, a + h
@@ -267,7 +278,7 @@ class FourWays:
 
         Empty where f has no derivative; without the complex step where f is not analytic.
         """
-        if not local_facts(self.formula, a).has_slope:
+        if not self._facts(a).has_slope:
             return ()
         h = np.logspace(0, -16, n)
         known = reference(self.formula, a, 1)
@@ -317,6 +328,11 @@ class _Method:
 def _ratio(rise: Any, run: Any) -> Any:
     with np.errstate(all="ignore"):
         return np.divide(rise, run)
+
+
+def _minus(a: Any, b: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.subtract(a, b)
 
 
 def _along(f: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -144,3 +144,8 @@ def test_errors_against_the_step_have_two_branches():
     assert central.optimum_h == pytest.approx((1.5 * 2.22e-16) ** (1 / 3), rel=0.01)
     assert np.all(step.error[step.h < 1e-9] < 1e-15)
     assert len(FourWays(parse("abs(x)")).error_against_h(1.0)) == 2
+
+
+def test_overflow_is_no_warning():
+    ways = FourWays(parse("exp(exp(x)) + if(x<2,1,x)/relu(x-30)")).at(20.0)
+    assert not any(math.isfinite(e.error) for e in ways.estimates)
