@@ -42,6 +42,10 @@ class Stream:
         self._bits.state = self._state
         return self._generator
 
+    def further(self) -> np.random.Generator:
+        """Return the generator where the numbers drawn last end."""
+        return self._generator
+
     @property
     def was_drawn(self) -> bool:
         """Whether any number was drawn since :meth:`at`."""

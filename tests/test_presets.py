@@ -7,6 +7,9 @@ from playground import presets
 from playground.declarations import with_value
 from playground.errors import SpecError
 from playground.optimizers import OPTIMIZERS
+from playground.optimizers.clipping import Clipping
+from playground.optimizers.constraints import Constraints
+from playground.optimizers.wrappers import Wrappers
 from playground.training.trainer import Trainer
 
 
@@ -119,7 +122,9 @@ def test_tensorflow_playground_has_its_defaults() -> None:
         "loss": {"kind": "half_mean_squared_error"},
         "optimizer": OPTIMIZERS["sgd"](learning_rate=0.03).model_dump(),
         "penalties": {"l1": 0, "l2": 0},
-        "clipping": {"value": 0, "norm": 0},
+        "clipping": Clipping().model_dump(),
+        "wrappers": Wrappers().model_dump(),
+        "constraints": Constraints().model_dump(),
     }
     values = experiment.model_dump(mode="json")
     assert {name: values[name] for name in expected} == expected

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground import autodiff as ad
-from playground.declarations import Kind, Registry, declare
+from playground.declarations import Kind, Registry, declare, is_on
 from playground.tasks import PADDING, Task
 
 Floats = NDArray[np.floating[Any]]
@@ -35,6 +35,10 @@ class Loss(Kind):
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Return the mean loss over the batch as a scalar."""
         raise NotImplementedError
+
+    def unsmoothed(self) -> Loss:
+        """Return the loss that is shown and compared: with the targets as they are."""
+        return self
 
     def residuals(self, outputs: Any, targets: Any) -> Any:
         """Return r of the outputs' shape with loss = ½ Σ r², for losses that are such a sum."""
@@ -152,8 +156,29 @@ class Huber(Loss):
         return ad.mean(inner * (size - 0.5 * inner))
 
 
+class _Smoothed(Loss):
+    """A cross-entropy whose targets may be moved a little towards all classes alike."""
+
+    label_smoothing: float = declare(
+        0.0,
+        ge=0,
+        lt=1,
+        slider=(0.0, 0.5),
+        live=True,
+        zero_is_off=True,
+        advanced=True,
+        help="Share of each target that is spread over all classes in training; what is shown is "
+        "measured without; 0 is off (Szegedy et al. 2016, section 7).",
+    )
+
+    def unsmoothed(self) -> Loss:
+        if not is_on(self.label_smoothing):
+            return self
+        return self.model_copy(update={"label_smoothing": 0.0})
+
+
 @LOSSES.register
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(_Smoothed):
     """Cross-entropy of a sigmoid, computed from the logit; targets 0 and 1."""
 
     TASKS = frozenset({Task.BINARY})
@@ -170,6 +195,8 @@ class BinaryCrossEntropy(Loss):
     )
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
+        if is_on(self.label_smoothing):
+            targets = (1.0 - self.label_smoothing) * targets + 0.5 * self.label_smoothing
         # -log σ(z) = softplus(-z) and -log(1 - σ(z)) = z + softplus(-z): no overflow at any logit.
         share = 1.0 + (self.positive_weight - 1.0) * targets
         return ad.mean((1.0 - targets) * outputs + share * ad.softplus(-outputs))
@@ -188,7 +215,7 @@ class BinaryCrossEntropy(Loss):
 
 
 @LOSSES.register
-class CrossEntropy(Loss):
+class CrossEntropy(_Smoothed):
     """Cross-entropy of a softmax, computed from the logits; targets one-hot."""
 
     TASKS = frozenset({Task.MULTICLASS})
@@ -196,7 +223,10 @@ class CrossEntropy(Loss):
     kind: Literal["cross_entropy"] = "cross_entropy"
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
-        n_samples = outputs.shape[0]
+        n_samples, n_classes = outputs.shape
+        if is_on(self.label_smoothing):
+            spread = self.label_smoothing / n_classes
+            targets = (1.0 - self.label_smoothing) * targets + spread
         return ad.sum(targets * ad.log_softmax(outputs, axis=-1)) * (-1.0 / n_samples)
 
     def draw(self, outputs: Floats, rng: np.random.Generator) -> Floats:
@@ -221,7 +251,7 @@ class Hinge(Loss):
 
 
 @LOSSES.register
-class SequenceCrossEntropy(Loss):
+class SequenceCrossEntropy(_Smoothed):
     """Cross-entropy of the next symbol, a mean over all symbols of the texts, padding left out.
 
     Outputs are logits of shape (n_samples, n_positions, n_symbols), targets symbol numbers of shape
@@ -237,6 +267,9 @@ class SequenceCrossEntropy(Loss):
         n_samples, n_positions, n_symbols = outputs.shape
         firsts = n_symbols * np.arange(n_samples * n_positions)
         own = ad.take(outputs.reshape(-1), targets.reshape(-1) + firsts)
+        if is_on(self.label_smoothing):
+            own = (1.0 - self.label_smoothing) * own
+            own = own + self.label_smoothing * ad.mean(outputs, axis=-1).reshape(-1)
         surprise = ad.logsumexp(outputs, axis=-1).reshape(-1) - own
         is_symbol = ad.not_equal(targets.reshape(-1), PADDING)
         n_terms = ad.maximum(ad.sum(ad.cast(is_symbol, outputs.dtype)), 1.0)

@@ -59,12 +59,16 @@ class Learning:
         penalised_loss
             The loss and all penalties, a scalar node.
         loss, running, activations
-            The bare loss, the running statistics after the batch, and what each layer puts out.
+            The loss without penalties and smoothed targets, the running statistics after the
+            batch, and what each layer puts out.
         """
         parameters = self.layout.unpack(theta)
         result = self.model.forward(parameters, batch)
+        penalty = self.penalties.apply(self.layout, parameters)
         loss = self.loss(result.outputs, batch.targets)
-        penalised = loss + self.penalties.apply(self.layout, parameters)
+        penalised, shown = loss + penalty, self.loss.unsmoothed()
+        if shown is not self.loss:
+            loss = shown(result.outputs, batch.targets)
         return penalised, (loss, result.running, result.activations)
 
     def evaluation(self, theta: Any, batch: Batch) -> Pass:

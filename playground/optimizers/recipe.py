@@ -89,7 +89,7 @@ class Recipe:
         if AVERAGE in state:
             return state[AVERAGE]
         name = self.optimizer.AVERAGE if isinstance(self.optimizer, UpdateRule) else ""
-        return state[name] if name else None
+        return state.get(name) if name else None
 
     def advance(
         self,

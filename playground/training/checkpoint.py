@@ -58,3 +58,4 @@ class Checkpoint:
     since_best: int
     rates: RateMemory
     rested_at: int | None
+    best_position: Position | None = None

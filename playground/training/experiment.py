@@ -37,6 +37,19 @@ class Training(Declared):
         unit="samples",
         help="Training samples in one update; as many as there are, or more, is full batch.",
     )
+    accumulated: int = declare(
+        1,
+        ge=1,
+        le=1000,
+        slider=(1, 64),
+        scale="log",
+        live=True,
+        unit="batches",
+        advanced=True,
+        label="Accumulated",
+        help="Mini-batches whose gradients are averaged for one update. Steps and schedules count "
+        "updates, evaluations count mini-batches.",
+    )
     shuffle: bool = declare(True, help="Draw a new order of the training samples in every epoch.")
     leftover: Literal["smaller batch", "carry over", "drop"] = declare(
         "smaller batch",
@@ -93,6 +106,11 @@ class Stop(Declared):
         live=True,
         unit="evaluations",
         help="Evaluations in a row without a new best validation loss; 0 is off.",
+    )
+    restore_best: bool = declare(
+        False,
+        live=True,
+        help="Where patience ends the run, go back to the weights with the best validation loss.",
     )
 
 

@@ -14,8 +14,9 @@ from playground.optimizers.minimization import CHANCE
 from playground.optimizers.objective import Objective
 from playground.optimizers.optimizer import Method, Optimizer, State
 from playground.optimizers.schedule import Rates
-from playground.optimizers.wrappers import GRADIENT_NOISE
+from playground.optimizers.wrappers import GRADIENT_NOISE, STATES
 from playground.randomness import Stream
+from playground.training.accumulation import AccumulatedStep, Accumulation
 from playground.training.checkpoint import Position
 from playground.training.encoded import Encoded
 from playground.training.experiment import Experiment
@@ -68,7 +69,9 @@ class Machine:
         self.rates = Rates(experiment.schedule)
         self._noise: dict[str, Stream] = {}
         self._gradient: NDArray[Any] | None = None
+        self._total = Accumulation(theta.size, theta.dtype)
         self.team = team_for(len(theta), len(train.inputs))
+        self._state: State = {}
         self._configure(experiment)
         self._renew_state()
         self._renew_programs()
@@ -137,9 +140,34 @@ class Machine:
         recipe = self._rules.recipe
         if isinstance(recipe.optimizer, Method):
             return self._move_by(recipe.method_at(self.rates, self.step))
+        if self._n_accumulated > 1:
+            return self._move_by_several()
         bound = self._fill(self.programs.step)
-        self._optimizer_step += 1
         self.evaluations += self._gradients_per_step
+        self._update(bound)
+        self._gradient = bound.outputs["gradient"]
+        return bound
+
+    def _move_by_several(self) -> AccumulatedStep:
+        """Average the gradients of several mini-batches and do one update."""
+        total = self._total
+        total.clear()
+        for number in range(self._n_accumulated):
+            bound = self._fill(self.programs.gradient, number)
+            bound.run()
+            total.add(bound)
+            self._take_running(bound)
+        self.evaluations += self._n_accumulated
+        update = self.programs.update()
+        update.inputs["gradient"][...] = total.gradient
+        update.inputs["loss"][()] = total.value
+        self._update(update)
+        self._gradient = total.gradient
+        return total.step()
+
+    def _update(self, bound: Any) -> None:
+        """Run a program that moves θ, this step's numbers written into it."""
+        self._optimizer_step += 1
         bound.inputs["step"][()] = self._optimizer_step
         if self._is_noisy:
             noise = bound.inputs["gradient_noise"]
@@ -149,8 +177,10 @@ class Machine:
             bound.inputs["factor"][()] = self.rates.at(self.step)
         bound.run()
         self.step += 1
-        self._gradient = bound.outputs["gradient"]
-        return bound
+
+    def _take_running(self, bound: Any) -> None:
+        for name, array in self.running.items():
+            array[...] = bound.outputs["running"][name]
 
     def _move_by(self, method: Method) -> Any:
         """Let a method that asks the loss as often as it likes do one step on the next batch."""
@@ -163,8 +193,7 @@ class Machine:
         rng = self._noise_of(CHANCE).at(self.step)
         self.theta[...] = method.step(objective, self.theta.copy(), self._state, rng)
         self.evaluations += objective.counts.values - before
-        for name, array in self.running.items():
-            array[...] = outputs["running"][name]
+        self._take_running(bound)
         self._optimizer_step += 1
         self.step += 1
         self._gradient = outputs["gradient"]
@@ -224,6 +253,17 @@ class Machine:
         self.evaluations = position.evaluations
         self.cursor.seek(position.cursor)
 
+    def take_weights(self, position: Position) -> None:
+        """Take over a position's weights, their average and the running statistics alone."""
+        self.theta[...] = position.theta
+        for name, array in position.running.items():
+            self.running[name][...] = array
+        recipe = self._rules.recipe
+        now, then = recipe.averaged(self._state), recipe.averaged(position.state)
+        if now is not None:
+            now[...] = position.theta if then is None else then
+        self._gradient = None
+
     def _configure(self, experiment: Experiment) -> None:
         self._experiment = experiment
         learning = learning_of(experiment, self._problem.layout)
@@ -233,10 +273,14 @@ class Machine:
         self._is_scheduled, self._is_noisy = recipe.is_scheduled, recipe.wrappers.is_noisy
         self._gradients_per_step = recipe.wrappers.gradients_per_step
         self._batch_size = experiment.training.batch_size
+        self._n_accumulated = experiment.training.accumulated
         self._noise_seed = experiment.seeds.batches
 
     def _renew_state(self) -> None:
-        self._state = self._rules.recipe.initial(self.theta, self._problem.layout)
+        fresh = self._rules.recipe.initial(self.theta, self._problem.layout)
+        # Another optimizer knows nothing of the one before, but what surrounds it goes on.
+        kept = {name: a for name, a in self._state.items() if name in STATES and name in fresh}
+        self._state = fresh | kept
         self._optimizer_step = 0
 
     def _adapt_state(self) -> None:
@@ -251,8 +295,11 @@ class Machine:
         signature = self._problem.signature
         self.programs = Programs(self._rules, signature, arrays, self._train, self.team)
 
-    def _fill(self, program: Callable[[int], Any]) -> Any:
-        """Return a bound program with the next mini-batch and this step's noise written into it."""
+    def _fill(self, program: Callable[[int], Any], number: int = 0) -> Any:
+        """Return a bound program with the next mini-batch and this step's noise written into it.
+
+        A step's further mini-batches are numbered, and take the noise that comes after.
+        """
         rows = self.cursor.next(self._batch_size)
         bound = program(len(rows))
         inputs = bound.inputs
@@ -260,7 +307,9 @@ class Machine:
         self._train.inputs.take(rows, 0, inputs["inputs"], "clip")
         self._train.targets.take(rows, 0, inputs["targets"], "clip")
         for name, buffer in inputs["noise"].items():
-            self._noise_of(name).at(self.step).random(out=buffer, dtype=buffer.dtype)
+            stream = self._noise_of(name)
+            generator = stream.further() if number else stream.at(self.step)
+            generator.random(out=buffer, dtype=buffer.dtype)
         return bound
 
     def _noise_of(self, name: str) -> Stream:

@@ -17,7 +17,7 @@ from playground.models.layout import Layout
 from playground.models.losses import LOSSES, Loss, default_loss
 from playground.models.model import Signature
 from playground.objectives.learning import Learning
-from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
+from playground.optimizers.optimizer import OPTIMIZERS, Optimizer, UpdateRule
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import schedule_refusal
 from playground.randomness import generator
@@ -144,12 +144,23 @@ def recipe_of(experiment: Experiment) -> Recipe:
 def refusal_of(optimizer: Optimizer, experiment: Experiment, problem: Problem, n_train: int) -> str:
     """Return why an optimizer cannot train a posed experiment; empty where it can."""
     refusal = schedule_refusal(experiment.schedule, optimizer)
-    refusal = refusal or replace(recipe_of(experiment), optimizer=optimizer).refuses()
+    recipe = replace(recipe_of(experiment), optimizer=optimizer)
+    refusal = refusal or recipe.refuses() or _accumulation_refusal(experiment, recipe)
     if refusal:
         return refusal
     offers = learning_of(experiment, problem.layout).function(problem.signature).offers()
     has_one_loss = is_deterministic(experiment, problem, n_train)
     return optimizer.refuses(problem.layout.size, offers, is_deterministic=has_one_loss)
+
+
+def _accumulation_refusal(experiment: Experiment, recipe: Recipe) -> str:
+    if experiment.training.accumulated == 1:
+        return ""
+    if not isinstance(recipe.optimizer, UpdateRule):
+        return "gradients are accumulated (training), which only first-order rules take part in"
+    if recipe.wrappers.gradients_per_step > 1:
+        return "gradients are accumulated (training), and SAM needs a second one of each batch"
+    return ""
 
 
 def refusals(experiment: Experiment, problem: Problem) -> dict[str, str]:

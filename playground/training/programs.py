@@ -117,6 +117,10 @@ class Programs:
         """Return the bound program of loss and gradient alone."""
         return self._get("gradient", n_samples, self._lower_gradient)
 
+    def update(self) -> Any:
+        """Return the bound program that moves θ by a given ``gradient`` and ``loss``."""
+        return self._get("update", 0, lambda _: self._lower_update())
+
     def objective(self, batch: Any) -> Objective:
         """Return the loss on the batch in a bound gradient program, as a function of any θ."""
         n_samples = len(batch.inputs["inputs"])
@@ -170,7 +174,7 @@ class Programs:
             "running": {name: _spec(a) for name, a in self._arrays.running.items()},
             "inputs": Spec((n_samples, *inputs.shape[1:]), inputs.dtype),
             "targets": Spec((n_samples, *targets.shape[1:]), targets.dtype),
-            "live": {path: Spec((), np.float64) for path in self._live},
+            "live": self._live_specs(),
         }
 
     def _training_specs(self, n_samples: int) -> dict[str, Any]:
@@ -206,25 +210,61 @@ class Programs:
                 other_value, _, _, other = self._gradient_of(at, live, self._batch(batch))
                 return other_value, other
 
-            recipe, layout = self._rules.recipe.with_nodes(live), self._rules.learning.layout
-            if factor is not None:
-                recipe = recipe.scaled(factor)
+            recipe, layout = self._recipe(live, factor), self._rules.learning.layout
             moved, after = recipe.advance(theta, state, step, layout, evaluate, gradient_noise)
             results = {"theta": moved, "state": after, "running": running}
             return results | {"loss": loss, "gradient": gradient}
 
-        specs = self._training_specs(n_samples)
-        specs["state"] = {name: _spec(a) for name, a in self._arrays.state.items()}
-        specs["step"] = Spec((), np.float64)
-        if self._rules.recipe.is_scheduled:
-            specs["factor"] = Spec((), np.float64)
-        if self._rules.recipe.wrappers.is_noisy:
-            specs["gradient_noise"] = _spec(self._arrays.theta)
+        specs = self._training_specs(n_samples) | self._rule_specs()
         donate = {name: name for name in ("theta", "state", "running")}
         program = lower(step, inputs=specs, donate=donate, hoist=("live",))
         arrays = self._arrays
         given = {"theta": arrays.theta, "state": arrays.state, "running": arrays.running}
         return program.bind(self._team, **given)
+
+    def _lower_update(self) -> Any:
+        def update(
+            theta: Any,
+            state: Any,
+            step: Any,
+            live: Any,
+            gradient: Any,
+            loss: Any,
+            factor: Any = None,
+            gradient_noise: Any = None,
+        ) -> dict[str, Any]:
+            recipe, layout = self._recipe(live, factor), self._rules.learning.layout
+            moved, after = recipe.advance(
+                theta, state, step, layout, lambda _: (loss, gradient), gradient_noise
+            )
+            return {"theta": moved, "state": after}
+
+        theta = _spec(self._arrays.theta)
+        specs = self._rule_specs() | {"theta": theta, "gradient": theta, "live": self._live_specs()}
+        specs["loss"] = Spec((), theta.dtype)
+        donate = {name: name for name in ("theta", "state")}
+        program = lower(update, inputs=specs, donate=donate, hoist=("live",))
+        return program.bind(self._team, theta=self._arrays.theta, state=self._arrays.state)
+
+    def _recipe(self, live: Any, factor: Any) -> Recipe:
+        """Return what moves θ, its live numbers and scheduled rate as nodes."""
+        recipe = self._rules.recipe.with_nodes(live)
+        return recipe if factor is None else recipe.scaled(factor)
+
+    def _rule_specs(self) -> dict[str, Any]:
+        """Return what a rule takes beside θ and its gradient."""
+        specs: dict[str, Any] = {
+            "state": {name: _spec(a) for name, a in self._arrays.state.items()},
+            "step": Spec((), np.float64),
+        }
+        if self._rules.recipe.is_scheduled:
+            specs["factor"] = Spec((), np.float64)
+        if self._rules.recipe.wrappers.is_noisy:
+            specs["gradient_noise"] = _spec(self._arrays.theta)
+        return specs
+
+    def _live_specs(self) -> dict[str, Spec]:
+        return {path: Spec((), np.float64) for path in self._live}
 
     def _lower_gradient(self, n_samples: int) -> Any:
         def gradient(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
@@ -237,7 +277,8 @@ class Programs:
         def evaluation(theta: Any, live: Any, **batch: Any) -> dict[str, Any]:
             learning = self._rules.learning.with_nodes(live)
             outputs = learning.evaluation(theta, self._batch(batch)).outputs
-            return {"outputs": outputs, "loss": learning.loss(outputs, batch["targets"])}
+            loss = learning.loss.unsmoothed()(outputs, batch["targets"])
+            return {"outputs": outputs, "loss": loss}
 
         return self._bind(evaluation, self._specs(n_samples), self._arrays.evaluated)
 

@@ -38,6 +38,10 @@ class StopRules:
             self.since_best += 1
         if stop.target_loss and loss <= stop.target_loss:
             return f"the loss of {loss:.6g} reached its target of {stop.target_loss:g}"
-        if stop.patience and self.since_best >= stop.patience:
+        if self.is_out_of_patience(stop):
             return f"{stop.patience} evaluations brought no loss below {self.best:.6g}"
         return ""
+
+    def is_out_of_patience(self, stop: Stop) -> bool:
+        """Whether too many evaluations have brought no better loss."""
+        return 0 < stop.patience <= self.since_best

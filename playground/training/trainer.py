@@ -20,7 +20,7 @@ from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.tasks import Task
 from playground.training import divergence
-from playground.training.checkpoint import Checkpoint
+from playground.training.checkpoint import Checkpoint, Position
 from playground.training.control import Control, Subscription
 from playground.training.decoding import greedy
 from playground.training.edits import PARAMETERS, EditQueue, parameter_index, plain
@@ -97,6 +97,7 @@ class Trainer:
         self._viewer = Viewer(self._problem, machine, experiment, parts)
         self._inbox = EditQueue(experiment, self.layout, machine.check)
         self._stop = StopRules()
+        self._best: Position | None = None
         self._pace = Pace()
         self._completed = 0
         self._backup = machine.position()
@@ -318,6 +319,7 @@ class Trainer:
             since_best=self._stop.since_best,
             rates=self._machine.rates.memory,
             rested_at=self._recorder.rested_at,
+            best_position=self._best,
         )
 
     @classmethod
@@ -330,6 +332,7 @@ class Trainer:
         trainer.elapsed_s = checkpoint.elapsed_s
         trainer._inbox = EditQueue(checkpoint.experiment, trainer.layout, machine.check)
         trainer._stop = StopRules(checkpoint.best, checkpoint.since_best)
+        trainer._best = checkpoint.best_position
         machine.configure(checkpoint.experiment, renew_optimizer=True)
         machine.return_to(checkpoint.position)
         machine.rates.memory = checkpoint.rates
@@ -406,7 +409,24 @@ class Trainer:
             return ""
         loss = scores.get("validation_loss", scores["train_loss"])
         self._machine.rates.evaluated(self._machine.step, loss)
-        return self._stop.after_evaluation(self.experiment.stop, loss)
+        reason = self._stop.after_evaluation(self.experiment.stop, loss)
+        return reason + self._restore_best(reason) if self.experiment.stop.restore_best else reason
+
+    def _restore_best(self, reason: str) -> str:
+        """Remember the weights of the best evaluation; where patience is over, go back to them."""
+        if self._stop.since_best == 0:
+            self._best = self._machine.position()
+        elif (
+            reason
+            and self._best is not None
+            and self._stop.is_out_of_patience(self.experiment.stop)
+        ):
+            self._machine.take_weights(self._best)
+            self._recorder.scores = self._recorder.measure()
+            self._viewer.forget()
+            self._keep_backup()
+            return f"; the weights of step {self._best.step:,} are back"
+        return ""
 
     def _keep_backup(self) -> None:
         if self._machine.is_finite():

@@ -52,7 +52,12 @@ def losses() -> Numbers:
     real[0] = one[0]  # a difference of exactly 0
     bits = rng.integers(0, 2, 12)
     classes = rng.integers(0, 5, 12)
+    texts = rng.normal(0, 3, (3, 4, 5))
+    symbols = np.array([[1, 3, 2, 0], [4, 2, 0, 0], [3, 3, 1, 2]])
+    symbol = torch.tensor(symbols.ravel())
     numbers: Numbers = {
+        "losses/texts": texts,
+        "losses/symbols": symbols,
         "losses/one": one,
         "losses/many": many,
         "losses/real": real,
@@ -72,6 +77,19 @@ def losses() -> Numbers:
             lambda z: F.binary_cross_entropy_with_logits(z, bit_column, pos_weight=weight),
         ),
         "cross_entropy": (many, lambda z: F.cross_entropy(z, number)),
+        "binary_cross_entropy/smoothed": (
+            one,
+            lambda z: F.binary_cross_entropy_with_logits(
+                z, 0.7 * bit_column + 0.15, pos_weight=weight
+            ),
+        ),
+        "cross_entropy/smoothed": (many, lambda z: F.cross_entropy(z, number, label_smoothing=0.2)),
+        "sequence_cross_entropy/smoothed": (
+            texts,
+            lambda z: F.cross_entropy(
+                z.reshape(-1, 5), symbol, ignore_index=0, label_smoothing=0.2
+            ),
+        ),
         "hinge/binary": (one, lambda z: torch.clamp(1 - (2 * bit_column - 1) * z, min=0).mean()),
         "hinge/multiclass": (many, lambda z: F.multi_margin_loss(z, number)),
     }

@@ -30,6 +30,24 @@ CASES = {
     "huber": (Huber(delta=1.7), Task.REGRESSION, "one", "real"),
     "binary_cross_entropy": (BinaryCrossEntropy(positive_weight=2.5), Task.BINARY, "one", "bits"),
     "cross_entropy": (CrossEntropy(), Task.MULTICLASS, "many", "classes"),
+    "binary_cross_entropy/smoothed": (
+        BinaryCrossEntropy(positive_weight=2.5, label_smoothing=0.3),
+        Task.BINARY,
+        "one",
+        "bits",
+    ),
+    "cross_entropy/smoothed": (
+        CrossEntropy(label_smoothing=0.2),
+        Task.MULTICLASS,
+        "many",
+        "classes",
+    ),
+    "sequence_cross_entropy/smoothed": (
+        SequenceCrossEntropy(label_smoothing=0.2),
+        Task.SEQUENCE,
+        "texts",
+        "symbols",
+    ),
     "hinge/binary": (Hinge(), Task.BINARY, "one", "bits"),
     "hinge/multiclass": (Hinge(), Task.MULTICLASS, "many", "classes"),
 }
@@ -37,17 +55,23 @@ CASES = {
 
 def test_every_loss_has_a_case():
     names = {name.partition("/")[0] for name in CASES}
-    assert names | {"sequence_cross_entropy"} == set(LOSSES.names())
+    assert names == set(LOSSES.names())
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_values_and_gradients_are_pytorchs(case):
     loss, task, outputs, targets = CASES[case]
     outputs, targets = GOLDEN[f"losses/{outputs}"], GOLDEN[f"losses/{targets}"]
-    encoded = loss.encode(targets[:, 0] if targets.ndim == 2 else targets, task, 5)
+    encoded = loss.encode(targets[:, 0] if task is Task.REGRESSION else targets, task, 5)
     value, gradient = value_and_grad(lambda z: loss(z, encoded))(outputs)
     np.testing.assert_allclose(value, GOLDEN[f"losses/{case}/value"], rtol=1e-10)
     np.testing.assert_allclose(gradient, GOLDEN[f"losses/{case}/gradient"], rtol=1e-10, atol=1e-16)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.endswith("smoothed")])
+def test_what_is_shown_is_not_smoothed(case):
+    loss = CASES[case][0]
+    assert loss.unsmoothed() == loss.model_copy(update={"label_smoothing": 0.0})
 
 
 @pytest.mark.parametrize("loss", tuple(LOSSES), ids=lambda loss: loss.name())
