@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from playground.calculus.formula import Formula, parse
+from playground.calculus.gallery import Example
 from playground.errors import FormulaError
 from playground.gui.icons import set_icon
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
@@ -27,14 +27,6 @@ from playground.gui.widgets.editor import TextBox
 HINT = "log is the natural logarithm, −x^2 is −(x²), 2x and 3sin(x) are products"
 FACTOR = 1.25
 """Size of the typed letters, as a multiple of the surrounding text: it is read by a whole room."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """An entry of the gallery."""
-
-    title: str
-    text: str
 
 
 class FormulaField(QWidget):
@@ -63,7 +55,9 @@ class FormulaField(QWidget):
     """
 
     edited = Signal(object)
-    """A new good formula was typed or chosen; showing one does not emit."""
+    """A new good formula was typed; showing one does not emit."""
+    example_chosen = Signal(object)
+    """An example of the gallery, whose formula is shown now."""
 
     def __init__(
         self,
@@ -158,15 +152,33 @@ class FormulaField(QWidget):
             menu.setToolTipsVisible(True)
             for example in examples:
                 action = menu.addAction(f"{example.title}\t{example.text}")
-                action.setData(example.text)
+                action.setToolTip(example.remark)
+                action.setData(example)
                 action.triggered.connect(self._on_chosen)
+        self.menu.addSeparator()
+        self.menu.addAction("All with their derivatives…").triggered.connect(self._open_table)
 
     @Slot()
     def _on_chosen(self) -> None:
         action = self.sender()
         assert isinstance(action, QAction)
-        self.box.show_text(str(action.data()))
-        self._on_typed(self.box.text())
+        self.choose(action.data())
+
+    @Slot(object)
+    def choose(self, example: Example) -> None:
+        """Take an example of the gallery over."""
+        self.formula = example.formula
+        self._restore()
+        self.example_chosen.emit(example)
+
+    @Slot()
+    def _open_table(self) -> None:
+        from playground.gui.dialogs.gallery import GalleryDialog
+
+        assert self._gallery is not None
+        dialog = GalleryDialog(self._gallery(), self)
+        dialog.chosen.connect(self.choose)
+        dialog.open()
 
     @Slot()
     def _fit(self) -> None:

@@ -244,6 +244,19 @@ def test_the_curve_is_cut_at_a_pole(qtbot, derivative, limit):
     assert "pole" in derivative.point_panel.features.text()
 
 
+def test_an_example_of_the_gallery_is_shown_where_it_is_worth_looking_at(derivative, limit):
+    line = derivative.header.line
+    line.menu.aboutToShow.emit()
+    curves = line.menu.actions()[0].menu().actions()
+    sine = next(a for a in curves if a.data().title == "Sine")
+    sine.trigger()
+    assert derivative.study.situation.formula == "sin(x)"
+    assert limit.x_range == pytest.approx((-7.0, 7.0))
+    derivative.undo_action.trigger()
+    assert line.box.text() == "x^3 - 3x"
+    assert limit.x_range == pytest.approx((-3.0, 3.0))
+
+
 def test_the_plots_and_their_numbers_are_exported(qtbot, derivative, tmp_path):
     derivative.window().actions_["export"].trigger()
     dialog = derivative.findChild(DerivativeExportDialog)

@@ -2,12 +2,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from playground.calculus.gallery import Example
 from playground.gui import theme
-from playground.gui.widgets.formula_field import HINT, Example, FormulaField
+from playground.gui.dialogs.gallery import GalleryDialog
+from playground.gui.widgets.formula_field import HINT, FormulaField
 
 GALLERY = {
-    "Polynomials": [Example("a parabola", "x^2")],
-    "Kinks": [Example("absolute value", "abs(x)"), Example("rectifier", "relu(x)")],
+    "Polynomials": [Example("a parabola", "x^2", (-3, 3), "Flat at 0.")],
+    "Kinks": [
+        Example("absolute value", "abs(x)", (-1, 1), "A kink at 0."),
+        Example("rectifier", "relu(x)", (-1, 1), "Another one."),
+    ],
 }
 
 
@@ -89,13 +94,31 @@ def test_escape_gives_up_what_was_typed(qtbot, field):
 def test_the_gallery_replaces_the_formula(qtbot, field):
     field.menu.aboutToShow.emit()
     field.menu.aboutToShow.emit()
-    groups = [action.text() for action in field.menu.actions()]
+    groups = [action.text() for action in field.menu.actions() if action.menu()]
     assert groups == list(GALLERY)
     kinks = field.menu.actions()[1].menu()
-    with qtbot.waitSignal(field.edited):
+    with qtbot.waitSignal(field.example_chosen) as said:
         kinks.actions()[0].trigger()
+    assert said.args == [GALLERY["Kinks"][0]]
     assert field.box.text() == "abs(x)"
     assert field.formula(-2.0) == 2.0
+
+
+def test_the_table_shows_derivatives_and_takes_one_over(qtbot, field):
+    field.menu.aboutToShow.emit()
+    field.menu.actions()[-1].trigger()
+    dialog = field.findChild(GalleryDialog)
+    first = dialog.tables[0]
+    assert first.item(0, 0).text() == "a parabola"
+    assert first.cellWidget(0, 2).accessibleName() == "2*x"
+    assert first.cellWidget(0, 2).formula is not None
+    assert dialog.tables[1].rowCount() == 0
+    dialog.tabs.setCurrentIndex(1)
+    dialog.tables[1].selectRow(1)
+    with qtbot.waitSignal(field.example_chosen):
+        qtbot.keyClick(dialog.tables[1], Qt.Key.Key_Return)
+    assert field.box.text() == "relu(x)"
+    assert not dialog.isVisible()
 
 
 def test_a_long_message_does_not_make_the_field_wide(qtbot, field):

@@ -29,7 +29,6 @@ from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Range
 from playground.gui.theme import Theme, current_theme, scaled
 
-FIRST_RANGE: Range = (-3.0, 3.0)
 SAMPLES_PER_PIXEL = 1.5
 NUDGE, LARGE_NUDGE = 0.0025, 0.025
 """Share of the width in sight by which an arrow key moves the point."""
@@ -58,7 +57,7 @@ class LimitDock(CanvasDock):
         self._add_controls()
         self.first.view.setXLink(self.f.view)
         self.second.view.setXLink(self.f.view)
-        self.f.view.setXRange(*FIRST_RANGE, padding=0)
+        self._go_home()
         self._redraw_soon = QTimer(self, singleShot=True, interval=0)
         self._redraw_soon.timeout.connect(self.refresh)
         self.f.view.sigXRangeChanged.connect(self._on_range_changed)
@@ -245,6 +244,8 @@ class LimitDock(CanvasDock):
 
     @Slot(object)
     def _on_changed(self, names: frozenset[str]) -> None:
+        if names & {"low", "high"}:
+            self._go_home()
         if not self.is_shown:
             return
         if "formula" in names:
@@ -261,14 +262,18 @@ class LimitDock(CanvasDock):
 
     @Slot(bool)
     def _on_following(self, following: bool) -> None:
-        """Show the usual part of the axis again when all three are asked to follow."""
+        """Draw again on axes that follow."""
         if following:
             self._redraw_soon.start()
+
+    def _go_home(self) -> None:
+        situation = self.study.situation
+        self.f.view.setXRange(situation.low, situation.high, padding=0)
 
     @Slot()
     def autoscale(self) -> None:
         """Show the usual part of the axis."""
-        self.f.view.setXRange(*FIRST_RANGE, padding=0)
+        self._go_home()
         super().autoscale()
 
     def _on_shows(self, on: bool) -> None:

@@ -14,6 +14,7 @@ from playground.calculus.analysis import Analysis, Feature
 from playground.calculus.derivation import Step, derive, differentiate
 from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula, parse
+from playground.calculus.gallery import Example
 from playground.declarations import Declared, Setting, declare, settings_of
 from playground.gui.undoing import Travel
 
@@ -46,9 +47,12 @@ class Situation(Declared):
     from_left: bool = declare(
         False, live=True, label="From the left", help="Take the second point at a − h"
     )
+    low: float = declare(-3.0, label="From", help="Where the axis begins")
+    high: float = declare(3.0, label="To", help="Where the axis ends")
     surface: str = declare("x^3 - 3x + y^2", label="Formula", help="The function f(x, y)")
     x: float = declare(0.4, live=True, label="x", help="Where the plane is looked at")
     y: float = declare(0.8, live=True, label="y", help="Where the plane is looked at")
+    reach: float = declare(3.0, gt=0.0, label="Reach", help="How far both axes go from 0")
     direction_deg: float = declare(
         30.0,
         ge=0.0,
@@ -172,6 +176,18 @@ class Study(QObject):
             return
         self._travel(after)
         self.stack.push(_Change(before, after, self._travel))
+
+    def take(self, example: Example) -> None:
+        """Study a function of the gallery, where it is worth looking at."""
+        low, high = example.interval
+        if example.variables == PLANE:
+            share = 0.35 * high
+            self.set(surface=example.text, reach=high, x=0.6 * share, y=share)
+            return
+        point = self.situation.point
+        if not low < point < high:
+            point = float(f"{low + 0.65 * (high - low):.3g}")
+        self.set(formula=example.text, low=low, high=high, point=point)
 
     def begin(self, situation: Situation) -> None:
         """Take over a situation, with nothing to be taken back."""

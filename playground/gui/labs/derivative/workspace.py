@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from playground.calculus.formula import Formula, parse
+from playground.calculus.gallery import Example, gallery, surfaces
 from playground.errors import PlaygroundError
 from playground.gui.actions import Actions
 from playground.gui.icons import set_icon
@@ -234,8 +235,8 @@ class FormulaHeader(QFrame):
         super().__init__()
         self.setObjectName("formulaHeader")
         self._study = study
-        self.line = FormulaField("f(x) =", VARIABLE, study.situation.formula)
-        self.plane = FormulaField("f(x, y) =", PLANE, study.situation.surface)
+        self.line = FormulaField("f(x) =", VARIABLE, study.situation.formula, gallery)
+        self.plane = FormulaField("f(x, y) =", PLANE, study.situation.surface, surfaces)
         self.fields = QStackedWidget()
         for field in (self.line, self.plane):
             self.fields.addWidget(field)
@@ -249,6 +250,8 @@ class FormulaHeader(QFrame):
         self._row = row
         self.line.edited.connect(self._on_line)
         self.plane.edited.connect(self._on_plane)
+        for field in (self.line, self.plane):
+            field.example_chosen.connect(self._on_example)
         study.changed.connect(self._on_changed)
         theme_signals.changed.connect(self._fit)
         self._fit()
@@ -262,6 +265,10 @@ class FormulaHeader(QFrame):
     @Slot(object)
     def _on_line(self, formula: Formula) -> None:
         self._study.set(formula=formula.text)
+
+    @Slot(object)
+    def _on_example(self, example: Example) -> None:
+        self._study.take(example)
 
     @Slot(object)
     def _on_plane(self, formula: Formula) -> None:
