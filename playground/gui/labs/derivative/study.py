@@ -15,6 +15,7 @@ from playground.calculus.derivation import Step, derive, differentiate
 from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula, parse
 from playground.calculus.gallery import Example
+from playground.calculus.plane import LocalQuadratic, Plane
 from playground.declarations import Declared, Setting, declare, settings_of
 from playground.gui.undoing import Travel
 
@@ -152,6 +153,16 @@ class Study(QObject):
         """The formula and its derivatives."""
         return Slopes(self.formula, self.step.result)
 
+    @cached_property
+    def plane(self) -> Plane:
+        """The function of two variables with its derivatives."""
+        return Plane(self.surface)
+
+    @cached_property
+    def local(self) -> LocalQuadratic:
+        """The function of two variables near the point."""
+        return self.plane.at((self.situation.x, self.situation.y))
+
     @property
     def secant(self) -> Secant:
         """The secant of the present point and step."""
@@ -224,6 +235,9 @@ class Study(QObject):
                 self.__dict__.pop(name, None)
         if "surface" in names:
             self.surface = parse(situation.surface, PLANE)
+            self.__dict__.pop("plane", None)
+        if names & {"surface", "x", "y"}:
+            self.__dict__.pop("local", None)
         self.situation = situation
         self.changed.emit(names)
 

@@ -26,6 +26,8 @@ from playground.gui.actions import Actions
 from playground.gui.icons import set_icon
 from playground.gui.labs.derivative.limit_page import LimitPage
 from playground.gui.labs.derivative.page import Page
+from playground.gui.labs.derivative.plane_page import PlanePage
+from playground.gui.labs.derivative.plane_panel import PlanePanel
 from playground.gui.labs.derivative.point_panel import PointPanel
 from playground.gui.labs.derivative.rules_page import RulesPage
 from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
@@ -41,7 +43,7 @@ PANEL_WIDTH = 300
 TYPESET_MS = 60
 """How long after the last keystroke the formula is typeset."""
 
-PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage)
+PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage, PlanePage)
 
 
 class DerivativeWorkspace(Workspace):
@@ -65,6 +67,7 @@ class DerivativeWorkspace(Workspace):
         self.undo_action, self.redo_action = undo_actions(self.study.stack, self)
         self.panel: QStackedWidget = QStackedWidget()
         self.point_panel = PointPanel(self.study)
+        self.plane_panel: PlanePanel | None = None
         self.panel.addWidget(self.point_panel)
         self.header = FormulaHeader(self.study)
         self.toolbar = DerivativeToolbar(self)
@@ -115,8 +118,18 @@ class DerivativeWorkspace(Workspace):
             if layout is None or not page.area.recall(layout):
                 page.area.share()
         self.header.show_plane(page.IS_PLANE)
+        self.panel.setCurrentWidget(self._panel_of(page))
         self.offers_changed.emit()
         self.menus_changed.emit()
+
+    def _panel_of(self, page: Page) -> QWidget:
+        if not page.IS_PLANE:
+            return self.point_panel
+        if self.plane_panel is None:
+            self.plane_panel = PlanePanel(self.study)
+            self.panel.addWidget(self.plane_panel)
+        self.plane_panel.show_now()
+        return self.plane_panel
 
     # --- what the window asks ------------------------------------------------------------------
 

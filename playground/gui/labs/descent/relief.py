@@ -90,14 +90,14 @@ def shaded(heights: Floats, scale: HeightScale, theme: Theme) -> Image:
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         shares = scale.shares(heights)
         colors = table[(255 * np.nan_to_num(shares, nan=1.0)).astype(np.uint8)]
-        coverage = _lines(scale.levels(heights))
+        coverage = isolines(scale.levels(heights))
     ink = (LINE_STRENGTH * coverage)[..., None].astype(np.float32)
     mixed = colors + ink * (rgb(LINE[theme.name]).astype(np.float32) - colors)
     mixed[~np.isfinite(heights)] = rgb(theme.background)
     return mixed.astype(np.uint8)
 
 
-def _lines(levels: Floats) -> Floats:
+def isolines(levels: Floats) -> Floats:
     """Return how much of each pixel an isoline covers: its distance over the slope, in pixels."""
     down, right = np.gradient(levels.astype(np.float32))
     slope = np.hypot(down, right)
