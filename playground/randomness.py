@@ -59,3 +59,9 @@ class Stream:
 def generator(seed: int, purpose: str, counter: int = 0) -> np.random.Generator:
     """Return a new generator for one purpose, for use outside of hot loops."""
     return Stream(seed, purpose).at(counter)
+
+
+def seed_of(generator: np.random.Generator) -> int:
+    """Return the seed of the stream that a generator belongs to, for libraries that take one."""
+    state: Any = generator.bit_generator.state
+    return int(state["state"]["key"][0])

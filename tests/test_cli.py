@@ -58,8 +58,9 @@ def test_a_preset_is_trained_by_its_own_rule(tmp_path: Path, capsys) -> None:
     assert "1,000 steps are done" in out
     assert err == ""  # no terminal, no progress bar
     columns = curves(tmp_path / "new" / "out")
-    assert list(columns)[:6] == [
-        *("step", "epoch", "elapsed_s", "batch_loss", "train_loss", "validation_loss")
+    assert list(columns)[:7] == [
+        *("step", "epoch", "evaluations", "elapsed_s"),
+        *("batch_loss", "train_loss", "validation_loss"),
     ]
     assert len(columns["step"]) == 1001
 

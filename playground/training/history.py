@@ -17,14 +17,15 @@ from playground.training.scores import is_higher_better
 
 CHUNK_ROWS = 65_536
 
-DENSE = ("step", "epoch", "elapsed_s", "batch_loss")
+DENSE = ("step", "epoch", "evaluations", "elapsed_s", "batch_loss")
 
 
 class History:
     """Append-only columns, written by one thread and read by any.
 
-    Dense columns have a value in every row: ``step``, ``epoch``, ``elapsed_s`` and ``batch_loss``.
-    The latter is the loss at a row's θ on the next mini-batch, so it is NaN in the last row.
+    Dense columns have a value in every row: ``step``, ``epoch``, ``evaluations``, ``elapsed_s`` and
+    ``batch_loss``. The latter is the loss at a row's θ on the next mini-batch, so it is NaN in the
+    last row; ``evaluations`` is how often the optimizer had asked for the loss so far.
     Sparse columns have values where somebody recorded them.
 
     Parameters
@@ -47,10 +48,10 @@ class History:
         if self._length:
             raise RuntimeError("the history has already started")
         self._epoch[0] = epoch
-        self._elapsed_s[0] = 0.0
+        self._evaluations[0] = self._elapsed_s[0] = 0.0
         self._length = 1
 
-    def append(self, batch_loss: float, elapsed_s: float, epoch: float) -> None:
+    def append(self, batch_loss: float, elapsed_s: float, epoch: float, evaluations: float) -> None:
         """Give the last row its ``batch_loss`` and publish the next row.
 
         This is called once a step, so it costs well under a microsecond.
@@ -63,6 +64,7 @@ class History:
             last = 0
         self._elapsed_s[last] = elapsed_s
         self._epoch[last] = epoch
+        self._evaluations[last] = evaluations
         self._last = last
         # Published last: a reader never sees half a row.
         self._length += 1
@@ -133,7 +135,7 @@ class History:
         Parameters
         ----------
         name
-            ``epoch``, ``elapsed_s`` or ``batch_loss``.
+            ``epoch``, ``evaluations``, ``elapsed_s`` or ``batch_loss``.
         first, last
             The rows ``first`` … ``last - 1``, cut to those that exist.
         n_bins
@@ -186,6 +188,7 @@ class History:
 
     def _open_chunk(self) -> None:
         self._epoch = _items(self._chunks["epoch"][-1])
+        self._evaluations = _items(self._chunks["evaluations"][-1])
         self._elapsed_s = _items(self._chunks["elapsed_s"][-1])
         self._batch_loss = _items(self._chunks["batch_loss"][-1])
 

@@ -58,7 +58,8 @@ class Recorder:
             for column, span in self._norms:
                 history.record(column, euclidean_norm(gradient[span]))
         batch_loss: float = bound.outputs["loss"].item()
-        history.append(batch_loss, elapsed_s, self._machine.cursor.epoch)
+        machine = self._machine
+        history.append(batch_loss, elapsed_s, machine.cursor.epoch, machine.evaluations)
         return batch_loss
 
     def measure(self) -> dict[str, float]:

@@ -16,7 +16,7 @@ def filled(losses, columns=()) -> History:
     history = History(columns)
     history.start()
     for step, loss in enumerate(losses, start=1):
-        history.append(loss, step / 8, float(step))
+        history.append(loss, step / 8, float(step), 3.0 * step)
     return history
 
 
@@ -56,7 +56,7 @@ def test_sparse_values_stand_in_the_row_in_which_they_were_recorded() -> None:
         history.record("validation_loss", loss)
         history.record("validation_accuracy", 1 - loss)
         for _ in range(3):
-            history.append(1.0, step, step)
+            history.append(1.0, step, step, step)
     steps, values = history.sparse("validation_loss")
     np.testing.assert_array_equal(steps, [0, 3, 6, 9])
     np.testing.assert_array_equal(values, [0.5, 0.25, 0.25, 0.75])
@@ -67,7 +67,7 @@ def test_sparse_values_stand_in_the_row_in_which_they_were_recorded() -> None:
     assert history.best("validation_loss") == (3, 0.25)
     assert history.best("validation_accuracy") == (3, 0.75)
     assert history.columns == (
-        *("step", "epoch", "elapsed_s", "batch_loss"),
+        *("step", "epoch", "evaluations", "elapsed_s", "batch_loss"),
         *("validation_loss", "validation_accuracy"),
     )
 
@@ -87,7 +87,7 @@ def test_a_value_is_withdrawn_from_its_own_row_only() -> None:
     assert history.last("train_loss") == (1, 4.0)
     history.withdraw(1, ["train_loss", "validation_loss"])
     assert history.last("train_loss") is None
-    history.append(1.0, 0.0, 0.0)
+    history.append(1.0, 0.0, 0.0, 1)
     history.record("train_loss", 5.0)
     assert history.last("train_loss") == (2, 5.0)
     np.testing.assert_array_equal(seen, [[1], [4.0]])
@@ -100,7 +100,7 @@ def test_a_copy_goes_on_by_itself(n_steps: int) -> None:
     history.record("train_loss", 1.0)
     twin = history.copy()
     for each, loss in ((history, 3.0), (twin, 4.0)):
-        each.append(loss, 0.0, 0.0)
+        each.append(loss, 0.0, 0.0, 1)
         each.record("train_loss", loss)
     for each, loss in ((history, 3.0), (twin, 4.0)):
         np.testing.assert_array_equal(each["batch_loss"], [*range(n_steps), loss, np.nan])
@@ -196,7 +196,7 @@ def test_an_envelope_of_the_whole_history_reads_few_rows(monkeypatch) -> None:
     history.start()
     losses = np.random.default_rng(0).random(n_rows)
     for loss in losses.tolist():
-        history.append(loss, 0.0, 0.0)
+        history.append(loss, 0.0, 0.0, 1)
     history.envelope("batch_loss", 0, n_rows, 100)
     read = []
     rows = history._dense_rows
@@ -253,7 +253,7 @@ def test_a_reader_in_another_thread_sees_whole_rows_only() -> None:
     reader.start()
     for step in range(n_steps):
         history.record("train_loss", float(step))
-        history.append(float(step), (step + 1) / 8, 0.0)
+        history.append(float(step), (step + 1) / 8, 0.0, step + 1)
         if step % 1000 == 0:
             with looked:
                 before = looks
@@ -273,7 +273,7 @@ def test_two_million_rows_would_stay_below_100_megabytes() -> None:
         history.start()
         append = history.append
         for step in range(n_steps):
-            append(0.5, 1.0, 2.0)
+            append(0.5, 1.0, 2.0, 3)
             if step % 10 == 0:
                 for name in names:
                     history.record(name, 0.5)

@@ -453,7 +453,9 @@ def test_every_live_number_can_be_edited():
     for kind in OPTIMIZERS.names():
         needs_squares = "residuals" in OPTIMIZERS[kind].REQUIRES
         loss = "mean_squared_error" if needs_squares else "binary_cross_entropy"
-        trainer = Trainer(experiment(optimizer__kind=kind, loss__kind=loss))
+        trainer = Trainer(
+            experiment(optimizer__kind=kind, loss__kind=loss, training__batch_size=1000)
+        )
         for path, value in live_values(trainer.experiment.optimizer, "optimizer.").items():
             minimum = setting_at(trainer.experiment, path).minimum
             lower = 0.95 * value if value else 0.1

@@ -23,7 +23,7 @@ def history_of(values, every=1):
     for step, value in enumerate(values):
         if step % every == 0:
             history.record("loss", value)
-        history.append(value, 0.5 * (step + 1), (step + 1) / 10)
+        history.append(value, 0.5 * (step + 1), (step + 1) / 10, step + 1)
     return history
 
 
