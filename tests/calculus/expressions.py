@@ -1,8 +1,10 @@
 """Formulas to try, and random expressions."""
 
+import numpy as np
 from hypothesis import strategies as st
 
 from playground.calculus import expressions as ex
+from playground.calculus.evaluation import Calculation
 from playground.calculus.operations import COMPARISONS, FUNCTIONS
 
 FORMULAS = (
@@ -71,3 +73,9 @@ def numbers(draw, depth):
 
 
 EXPRESSIONS = numbers(4)
+
+
+def is_tame(expression, x, y):
+    """Whether doubles suffice: no part is large, whose sine or difference would have few digits."""
+    parts = Calculation(ex.postorder(expression), ("x", "y"))(np.float64(x), np.float64(y))
+    return bool(np.all(np.abs(parts) < 1e4))
