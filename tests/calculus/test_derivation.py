@@ -55,8 +55,10 @@ def test_derivatives_agree_with_the_engine(expression):
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
 def test_light_simplification_keeps_the_value(expression):
+    # An infinity on the way has no sign of its own: 1/(-x · 0) and -1/(x · 0) are both right.
+    assume(is_tame(expression, 0.7312, 1.1934))
     formula = Formula(expression, ("x", "y"))
     before, after = (float(f.precise(0.7312, 1.1934)) for f in (formula, simplified(formula)))
     if np.isfinite(before):
