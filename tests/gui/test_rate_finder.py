@@ -60,6 +60,18 @@ def test_it_can_be_closed_at_once(window):
     assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
 
 
+def test_a_run_goes_on_after_the_test(qtbot, window):
+    session = window.train.session
+    session.play()
+    qtbot.waitUntil(lambda: session.snapshot.step > 0, timeout=LOADED_MS)
+    window.train.find_rate()
+    dialog = window.findChild(RateFinderDialog)
+    qtbot.waitUntil(lambda: dialog.found is not None and dialog.found.is_done, timeout=LOADED_MS)
+    before = session.snapshot.step
+    qtbot.waitUntil(lambda: session.snapshot.step > before or session.state == "ended")
+    dialog.close()
+
+
 def test_a_refusal_is_shown(qtbot, window):
     session = window.train.session
     session.set("optimizer.kind", "steepest_descent")

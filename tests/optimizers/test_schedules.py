@@ -1,12 +1,14 @@
 """Schedules against PyTorch's, step by step, and wherever a learning rate is used."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from playground.errors import SpecError
 from playground.optimizers import OPTIMIZERS, SCHEDULES, Function, minimize
+from playground.optimizers.optimizer import Method, learning_rate
 from playground.optimizers.paths import Paths
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Progress, Rates
@@ -136,6 +138,25 @@ def test_minimize_follows_a_schedule():
     path = minimize(bowl, [1.0, -2.0], sgd, 30, schedule=schedule)
     expected = descended(schedule.factors(np.arange(30)))
     np.testing.assert_allclose(path.theta, expected, rtol=1e-12)
+
+
+class Plain(Method):
+    """Gradient descent that asks an objective."""
+
+    kind: Literal["plain"] = "plain"
+    learning_rate: float = learning_rate(0.1)
+
+    def step(self, objective, theta, state, rng):
+        return theta - self.learning_rate * objective.gradient(theta)
+
+
+@pytest.mark.parametrize("kind", ["cosine", "reduce_on_plateau"])
+def test_a_method_with_a_rate_goes_where_the_rule_goes(kind):
+    schedule = SCHEDULES[kind](warmup_steps=5)
+    by_method = minimize(bowl, [1.0, -2.0], Plain(), 30, schedule=schedule)
+    sgd = OPTIMIZERS["sgd"](learning_rate=0.1)
+    by_rule = minimize(bowl, [1.0, -2.0], sgd, 30, schedule=schedule)
+    np.testing.assert_allclose(by_method.theta, by_rule.theta, rtol=1e-12)
 
 
 def test_many_paths_follow_it_and_start_again_with_it():

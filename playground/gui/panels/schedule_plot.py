@@ -56,6 +56,7 @@ class SchedulePlot(Canvas):
         self._rate = 1.0
         self._step = 0
         self._held: int | None = None
+        self._drawn_end = 0
         self._x, self._top = Extent(), 0.0
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.plot.cursor_moved.connect(self._show_readout)
@@ -84,7 +85,8 @@ class SchedulePlot(Canvas):
         every = -(-len(steps) // MOST_PAST) or 1
         self.past.setData(steps[::every].astype(np.float64), values[::every])
         self.present.setData([] if rate is None else [step], [] if rate is None else [rate])
-        self._draw()
+        if self._schedule is not None and self._end() != self._drawn_end:
+            self._draw()
 
     def _end(self) -> int:
         horizon = max(self._schedule.horizon(), LEAST_END)
@@ -93,7 +95,7 @@ class SchedulePlot(Canvas):
     def _draw(self) -> None:
         if self._rates is None or self._schedule is None:
             return
-        end = self._end()
+        end = self._drawn_end = self._end()
         steps = np.unique(np.linspace(0, end, N_SAMPLES).astype(np.int64))
         schedule = self._schedule
         if isinstance(schedule, Drawn):

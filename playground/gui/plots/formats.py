@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _THIN_SPACE = "\u2009"
@@ -34,6 +35,10 @@ def count(value: float) -> str:
 
 def setting(value: object) -> str:
     """Return a setting's value for an edit's label."""
+    if isinstance(value, Mapping) and "kind" in value:
+        return str(value["kind"])
+    if isinstance(value, list):
+        return "1 entry" if len(value) == 1 else f"{len(value)} entries"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         kind = getattr(value, "kind", None)
         return str(value if kind is None else kind)

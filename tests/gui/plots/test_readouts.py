@@ -78,6 +78,10 @@ def test_an_edit_says_what_changed_and_when():
     edit = Edit(1200, "optimizer.learning_rate", 0.01, 0.003)
     assert edit_label(edit) == "learning rate 0.01 → 0.003 at step 1\u2009200"
     assert edit_label(Edit(0, "optimizer", Adam(), Adam())) == "optimizer adam → adam at step 0"
+    given = Edit(3, "schedule", {"kind": "constant"}, {"kind": "drawn", "points": []})
+    assert edit_label(given) == "schedule constant → drawn at step 3"
+    points = Edit(4, "schedule.points", [{"at": 0.0}], [{"at": 0.0}, {"at": 0.5}])
+    assert edit_label(points) == "points 1 entry → 2 entries at step 4"
 
 
 def test_changes_at_one_step_make_one_mark():
