@@ -19,6 +19,7 @@ def test_the_promised_ones_exist() -> None:
         "digits-cnn",
         *("default", "digits", "linear-regression", "tf-playground", "vanishing-gradients"),
         *("exploding-gradients", "iris", "wine", "breast-cancer", "diabetes", "sine", "xor"),
+        *("levenberg-marquardt", "lbfgs"),
         *("dates", "sentiment", "addition", "character-model"),
     } <= set(presets.names())
 
@@ -80,6 +81,20 @@ def test_digits_are_read_better_by_convolutions() -> None:
     trainer = Trainer(presets.load("digits-cnn"))
     assert trainer.run() is not None
     assert trainer.scores()["validation_accuracy"] >= 0.985
+
+
+def test_curvature_is_worth_its_price() -> None:
+    """The presets of second-order methods against Adam on the same experiment."""
+    trainer = Trainer(presets.load("levenberg-marquardt"))
+    trainer.run(25)
+    adam = with_value(trainer.experiment, "optimizer", {"kind": "adam", "learning_rate": 0.01})
+    slow = Trainer(adam)
+    slow.run(250)
+    assert trainer.scores()["train_loss"] < 0.01 < slow.scores()["train_loss"]
+    spiral = Trainer(presets.load("lbfgs"))
+    assert spiral.run().step == 500
+    assert spiral.scores()["validation_accuracy"] >= 0.97
+    assert spiral.history["batch_loss"][499] < 0.02
 
 
 def test_sentiment_is_understood() -> None:

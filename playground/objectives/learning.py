@@ -119,7 +119,8 @@ class Learning:
         loss, model = self.loss, self.model
         is_squared = loss.HAS_RESIDUALS and self.penalties.has_residuals
         # Statistics of the batch tie its samples together.
-        are_apart = loss.IS_MEAN_OF_SAMPLES and not model.running(signature)
+        has_own_noise = all(n.shape[0] == m for m in (2, 3) for n in model.noise(signature, m))
+        are_apart = loss.IS_MEAN_OF_SAMPLES and not model.running(signature) and has_own_noise
         return Function(
             value,
             outputs,

@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.models.layout import Layout
 from playground.optimizers.line_search import (
+    LINE_RULE,
     LineMethod,
     curvature,
     first_length,
@@ -26,9 +27,9 @@ class ConjugateGradients(LineMethod):
 
     SOURCE = "Polak & Ribière 1969; Nocedal & Wright 2006, algorithm 5.4 with eq. 5.45 (PR+)"
     RULE = (
-        r"\theta \leftarrow \theta + t\, d \quad (t \text{ by the line search})" + "\n"
+        r"\theta \leftarrow \theta + t\, d" + "\n"
         r"\beta = \max\left(0,\ \frac{g'^\top (g' - g)}{g^\top g}\right)" + "\n"
-        r"d \leftarrow -g' + \beta\, d"
+        r"d \leftarrow -g' + \beta\, d" + "\n" + LINE_RULE
     )
     kind: Literal["conjugate_gradients"] = "conjugate_gradients"
     curvature: float = curvature(0.1)

@@ -34,13 +34,13 @@ class HessianFree(Method):
 
     SOURCE = "Martens 2010; Martens & Sutskever 2012"
     RULE = (
-        r"p \approx \arg\min\ q \text{ from } \zeta p,\quad"
+        r"p \approx \arg\min\ q \text{ from } \zeta p" + "\n"
         r"q(p) = g^\top p + \frac{1}{2} p^\top (B + \lambda I)\, p" + "\n"
         r"\theta \leftarrow \theta + t\, p \quad (t \text{ by backtracking})" + "\n"
-        r"\rho = \frac{f(\theta + p) - f(\theta)}{q(p)},\quad"
+        r"\rho = \frac{f(\theta + p) - f(\theta)}{q(p)},\quad \text{first } \lambda = \lambda_0"
+        + "\n"
         r"\lambda \leftarrow \frac{3}{2} \lambda \ \text{ if } \rho < \frac{1}{4},\quad"
-        r"\lambda \leftarrow \frac{2}{3} \lambda \ \text{ if } \rho > \frac{3}{4}" + "\n"
-        r"\text{first } \lambda = \lambda_0"
+        r"\lambda \leftarrow \frac{2}{3} \lambda \ \text{ if } \rho > \frac{3}{4}"
     )
     REQUIRES = frozenset({"gradient"})
     LARGEST = 1_000_000

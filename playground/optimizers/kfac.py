@@ -35,16 +35,15 @@ class KFAC(Method):
     SOURCE = "Martens & Grosse 2015, algorithm 2 with the block-diagonal inverse"
     RULE = (
         r"A \leftarrow \varepsilon A + (1 - \varepsilon)\, \overline{a a^\top},\quad"
-        r"G \leftarrow \varepsilon G + (1 - \varepsilon)\, \overline{d d^\top},\quad"
-        r"d = \partial f / \partial (a^\top W)" + "\n"
         r"\varepsilon = \min(1 - 1/k,\ \varepsilon_{\max})" + "\n"
+        r"G \leftarrow \varepsilon G + (1 - \varepsilon)\, \overline{d d^\top},\quad"
+        r"\;d = \partial f / \partial (a^\top W)" + "\n"
         r"\Delta = -(A + \pi \sqrt{\lambda} I)^{-1}\, \nabla_W f\,"
         r"(G + \frac{1}{\pi} \sqrt{\lambda} I)^{-1}" + "\n"
-        r"(\alpha, \mu) = \arg\min\ M(\alpha \Delta + \mu \delta),\quad"
-        r"M(\delta) = g^\top \delta + \frac{1}{2} \delta^\top (F + \lambda I)\, \delta" + "\n"
-        r"\delta \leftarrow \alpha \Delta + \mu \delta,\quad \theta \leftarrow \theta + \delta"
-        + "\n"
-        r"\text{first } \lambda = \lambda_0"
+        r"M(\delta) = g^\top \delta + \frac{1}{2} \delta^\top (F + \lambda I)\, \delta,\quad"
+        r"\text{first } \lambda = \lambda_0" + "\n"
+        r"\delta \leftarrow \arg\min_{\alpha \Delta + \mu \delta} M,\quad"
+        r"\theta \leftarrow \theta + \delta"
     )
     REQUIRES = frozenset({"gradient", "layers", "gauss_newton"})
     LARGEST = 1_000_000

@@ -8,7 +8,7 @@ import numpy as np
 
 from playground.declarations import declare
 from playground.models.layout import Layout
-from playground.optimizers.line_search import LineMethod
+from playground.optimizers.line_search import LINE_RULE, LineMethod
 from playground.optimizers.objective import Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, State
 from playground.optimizers.trust_region import gain
@@ -37,8 +37,10 @@ class GaussNewton(LineMethod):
 
     SOURCE = "Gauss 1809; Nocedal & Wright 2006, section 10.3"
     RULE = (
-        r"f(\theta) = \frac{1}{2} \sum_i r_i(\theta)^2,\quad d = -J_\varepsilon^{+} r" + "\n"
-        r"\theta \leftarrow \theta + t\, d \quad (t \text{ by the line search})"
+        r"f(\theta) = \frac{1}{2} \sum_i r_i(\theta)^2,\quad J = \sum_i \sigma_i u_i v_i^\top"
+        + "\n"
+        r"d = -\sum_{\sigma_i > \varepsilon \sigma_1} \frac{u_i^\top r}{\sigma_i} v_i,\quad"
+        r"\theta \leftarrow \theta + t\, d" + "\n" + LINE_RULE
     )
     REQUIRES = frozenset({"gradient", "residuals"})
     LARGEST = 2000
@@ -88,9 +90,9 @@ class LevenbergMarquardt(Method):
         r"(J^\top J + \mu D^2)\, p = -J^\top r,\quad"
         r"\rho = \frac{f(\theta) - f(\theta + p)}{f(\theta) - \frac{1}{2} \|r + J p\|^2}" + "\n"
         r"\rho > 0:\ \theta \leftarrow \theta + p,\quad"
-        r"\mu \leftarrow \mu \max\left(\frac{1}{3},\ 1 - (2 \rho - 1)^3\right)" + "\n"
+        r"\mu \leftarrow \mu\, \max\left(\frac{1}{3},\ 1 - (2 \rho - 1)^3\right)" + "\n"
         r"\rho \le 0:\ \mu \leftarrow \nu \mu,\quad \nu \leftarrow 2 \nu" + "\n"
-        r"\text{first } \mu = \tau \max_i\, (J^\top J)_{ii} / D_{ii}^2"
+        r"\text{first } \mu = \tau\, \max_i\, (J^\top J)_{ii} / D_{ii}^2"
     )
     REQUIRES = frozenset({"gradient", "residuals"})
     LARGEST = 2000

@@ -14,6 +14,12 @@ from playground.optimizers.wolfe import StrongWolfe, Trial, inner, moved
 
 MOST_HALVINGS = 60
 
+LINE_RULE = (
+    r"t:\quad f(\theta + t d) \le f(\theta) + c_1 t\, g^\top d,\quad"
+    r"|g(\theta + t d)^\top d| \le c_2\, |g^\top d|"
+)
+"""What the step length t along d meets; the second only in a strong Wolfe search."""
+
 
 def backtrack(
     objective: Objective,
@@ -166,12 +172,7 @@ class SteepestDescent(LineMethod):
     """Gradient descent whose step length is searched anew each time: θ ← θ - t g."""
 
     SOURCE = "Cauchy 1847; Armijo 1966; Nocedal & Wright 2006, algorithms 3.1, 3.5 and 3.6"
-    RULE = (
-        r"t:\quad f(\theta - t g) \le f(\theta) - c_1 t\, g^\top g \quad"
-        r"\left[\,|g(\theta - t g)^\top g| \le c_2\, g^\top g\,\right]"
-        "\n"
-        r"\theta \leftarrow \theta - t\, g"
-    )
+    RULE = r"d = -g,\quad \theta \leftarrow \theta + t\, d" + "\n" + LINE_RULE
     kind: Literal["steepest_descent"] = "steepest_descent"
     line_search: Literal["strong_wolfe", "backtracking"] = declare(
         "backtracking",

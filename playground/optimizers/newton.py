@@ -58,6 +58,7 @@ class DampedNewton(_Newton):
 
     SOURCE = "Newton; Nocedal & Wright 2006, section 3.3; Dauphin et al. 2014, section 3"
     RULE = r"\theta \leftarrow \theta - \eta\, (H + \lambda I)^{-1} g"
+    LABEL = "Damped Newton"
     kind: Literal["damped_newton"] = "damped_newton"
 
 
@@ -74,6 +75,7 @@ class SaddleFreeNewton(_Newton):
         r"|H| = \sum_i |\lambda_i|\, q_i q_i^\top"
     )
     TAKES_SIZES = True
+    LABEL = "Saddle-free Newton"
     kind: Literal["saddle_free_newton"] = "saddle_free_newton"
     damping: float = damping(
         1e-3, "Added to the size of every eigenvalue: shortens steps where it is flat."

@@ -9,6 +9,7 @@ import numpy as np
 from playground.declarations import declare
 from playground.models.layout import Layout
 from playground.optimizers.line_search import (
+    LINE_RULE,
     LineMethod,
     first_length,
     gradient_at,
@@ -22,7 +23,7 @@ from playground.optimizers.wolfe import Trial, inner
 LEAST_CURVATURE = 1e-10
 """Least sᵀy for which a pair is kept, as a share of |s| |y|: then the matrix stays positive."""
 
-_DIRECTION = r"\theta \leftarrow \theta - t\,H g \quad (t \text{ by the line search})"
+_DIRECTION = r"d = -H g,\quad \theta \leftarrow \theta + t\, d"
 
 
 def _nothing_seen() -> State:
@@ -91,6 +92,8 @@ class BFGS(_QuasiNewton):
         _DIRECTION + "\n"
         r"s = \theta' - \theta,\quad y = g' - g,\quad \rho = 1 / y^\top s" + "\n"
         r"H \leftarrow (I - \rho s y^\top)\, H\, (I - \rho y s^\top) + \rho s s^\top"
+        + "\n"
+        + LINE_RULE
     )
     LARGEST = 2000
     kind: Literal["bfgs"] = "bfgs"
@@ -126,7 +129,7 @@ class LBFGS(_QuasiNewton):
     RULE = (
         _DIRECTION + "\n"
         r"H = \text{BFGS updates of } \gamma I \text{ by the last } m \text{ pairs } (s, y),\quad"
-        r"\gamma = s^\top y / y^\top y"
+        r"\gamma = s^\top y / y^\top y" + "\n" + LINE_RULE
     )
     kind: Literal["lbfgs"] = "lbfgs"
     history: int = declare(

@@ -24,9 +24,10 @@ class Shampoo(Method):
     RULE = (
         r"L \leftarrow L + G G^\top,\quad R \leftarrow R + G^\top G,\quad"
         r"\text{first } L = R = \varepsilon I" + "\n"
-        r"\Theta \leftarrow \Theta - \eta\, L^{-1/4}\, G\, R^{-1/4}" + "\n"
-        r"\text{arrays of } k \text{ axes:}\quad"
-        r"\theta \leftarrow \theta - \eta\, G \times_1 L_1^{-1/2k} \cdots \times_k L_k^{-1/2k}"
+        r"M \leftarrow \beta M + L^{-1/4}\, G\, R^{-1/4},\quad \theta \leftarrow \theta - \eta\, M"
+        + "\n"
+        r"\text{arrays of } k \text{ axes:}\quad\;"
+        r"M \leftarrow \beta M + G \times_1 L_1^{-1/2k} \cdots \times_k L_k^{-1/2k}"
     )
     REQUIRES = frozenset({"gradient"})
     LARGEST = 1_000_000

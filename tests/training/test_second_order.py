@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from playground.declarations import with_value
+from playground.declarations import settings_of, with_value
+from playground.declarations.symbols import symbol_pattern
 from playground.errors import SpecError
+from playground.optimizers import OPTIMIZERS
 from playground.training import Experiment, Trainer
 
 FULL = ["bfgs", "lbfgs", "conjugate_gradients", "steepest_descent"]
@@ -108,3 +110,13 @@ def test_live_settings_act_at_the_next_step():
     replayed = Trainer(experiment("natural_gradient"))
     replayed.repeat(trainer.edits, 3)
     np.testing.assert_array_equal(trainer.theta, replayed.theta)
+
+
+@pytest.mark.parametrize("kind", [*FULL, *SQUARES])
+def test_rules_show_the_symbols_of_the_settings(kind):
+    cls = OPTIMIZERS[kind]
+    assert cls.SOURCE
+    assert r"\theta \leftarrow" in cls.RULE
+    for setting in settings_of(cls):
+        if setting.symbol:
+            assert symbol_pattern(setting.symbol).search(cls.RULE), setting.label
