@@ -17,9 +17,9 @@ from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula
 from playground.calculus.guards import Guard, guards_of
 from playground.calculus.searching import (
-    bisect,
     boundary,
     crossings,
+    sign_change,
     without_noise,
     zeros_on_grid,
 )
@@ -127,7 +127,7 @@ def analyze(
 
     Breaks are looked for where a part of the formula says so: zeros of divisors, arguments of
     ``abs`` and of roots, comparisons. Roots, extrema and inflections are changes of sign of f, f′
-    and f″ on a grid, refined by bisection.
+    and f″ on a grid, refined until neighbouring doubles.
 
     Parameters
     ----------
@@ -319,7 +319,7 @@ class _Analyst:
         before, after = crossings(values)
         if len(before) > MAX_FEATURES or np.any(np.diff(before) == 1):
             self.is_complete = False
-        points = bisect(function, x[before], x[after])
+        points = sign_change(function, x[before], x[after])
         return [float(p) for p in _rounded(function, points, self.span)[:MAX_FEATURES]]
 
     def _roots(self, x: Array, f: Array, touching: list[float]) -> list[float]:

@@ -25,6 +25,9 @@ from playground.calculus.expressions import Expression, count_operations, variab
 
 Array = NDArray[np.float64]
 
+MAX_TYPESET = 600
+"""Operations of the longest formula that is typeset; more than can be typed."""
+
 
 def parse(text: str, variables: Sequence[str] = ("x",)) -> Formula:
     """Return the formula that a text means; nothing typed is ever executed.
@@ -120,7 +123,7 @@ class Formula:
         return non_analytic_parts(self.root)
 
     def to_latex(self) -> str:
-        """Return it as LaTeX."""
+        """Return it as LaTeX; of a derivative too long to be read, how long it is."""
         return self._latex
 
     def to_sympy(self) -> Any:
@@ -139,6 +142,9 @@ class Formula:
 
     @cached_property
     def _latex(self) -> str:
+        n = self.n_operations
+        if n > MAX_TYPESET:
+            return rf"\text{{({n:,} operations, too long to show)}}"
         return latex.to_latex(self.root)
 
     def _on_nodes(self, arguments: Sequence[Any]) -> Any:

@@ -11,42 +11,71 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
-_BISECTIONS = 60
-"""Halvings until neighbouring doubles, from any bracket that a grid gives."""
+_MAX_ROUNDS = 100
+"""More than halving takes to come to neighbouring doubles from any bracket of a grid."""
+
+_EPSILON = float(np.finfo(np.float64).eps)
+_TINY = float(np.finfo(np.float64).tiny)
+
+_GOLDEN_ROUNDS = 60
 
 _GOLDEN = (5**0.5 - 1) / 2
 
 
-def bisect(f: Function, low: Array, high: Array) -> Array:
+def sign_change(f: Function, low: Array, high: Array) -> Array:
     """Return where a function changes its sign, one point for each bracket.
 
     Parameters
     ----------
     f
-        Function on arrays.
+        Function on arrays; need not be continuous.
     low, high
         Ends of the brackets, each of shape (n,), with f of opposite signs.
 
     Returns
     -------
     ndarray of shape (n,)
-        The last of the halvings at which |f| is smaller.
+        The one of the two last points, neighbouring doubles, at which |f| is smaller.
+
+    References
+    ----------
+    Chandrupatla 1997: halvings, but inverse quadratic interpolation where it is safe.
     """
     if not len(low):
         return low
-    is_positive = f(low) > 0
-    for _ in range(_BISECTIONS):
-        middle = low + (high - low) / 2
-        stays = (f(middle) > 0) == is_positive
-        low, high = np.where(stays, middle, low), np.where(stays, high, middle)
-        if np.all(np.nextafter(low, high) >= high):
+    x1, x2 = low, high
+    f1, f2 = f(x1), f(x2)
+    t = np.full(len(low), 0.5)
+    for _ in range(_MAX_ROUNDS):
+        x = x1 + t * (x2 - x1)
+        fx = f(x)
+        stays = (fx > 0) == (f1 > 0)
+        x3, f3 = np.where(stays, x1, x2), np.where(stays, f1, f2)
+        x2, f2 = np.where(stays, x2, x1), np.where(stays, f2, f1)
+        x1, f1 = x, fx
+        best = np.where(_size(f1) < _size(f2), x1, x2)
+        with np.errstate(all="ignore"):
+            share = 2 * _EPSILON * np.abs(best) / np.abs(x2 - x1) + _TINY
+            is_done = (share > 0.5) | (f1 == 0.0)
+            t = np.clip(_step(x1, x2, x3, f1, f2, f3), share, 1 - share)
+            t = np.where(is_done, 0.0, t)
+        if np.all(is_done):
             break
-    return np.where(_size(f(low)) < _size(f(high)), low, high)
+    return best
+
+
+def _step(x1: Array, x2: Array, x3: Array, f1: Array, f2: Array, f3: Array) -> Array:
+    """Return how far from x1 to x2 the next point lies."""
+    xi, phi = (x1 - x2) / (x3 - x2), (f1 - f2) / (f3 - f2)
+    is_safe = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
+    quadratic = f1 / (f2 - f1) * f3 / (f2 - f3)
+    quadratic = quadratic + (x3 - x1) / (x2 - x1) * f1 / (f3 - f1) * f2 / (f3 - f2)
+    return np.where(is_safe, quadratic, 0.5)
 
 
 def boundary(holds: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array) -> Array:
     """Return where a condition that holds at ``low`` and not at ``high`` ceases to hold."""
-    return bisect(lambda x: np.where(holds(x), 1.0, -1.0), low, high)
+    return sign_change(lambda x: np.where(holds(x), 1.0, -1.0), low, high)
 
 
 def sign_changes(values: Array) -> NDArray[np.intp]:
@@ -93,7 +122,7 @@ def zeros_on_grid(f: Function, x: Array, values: Array, limit: int) -> tuple[Arr
     dips = dips[(values[dips - 1] * values[dips + 1] > 0) & (values[dips] != 0)]
     is_all = max(len(exact), len(changes), len(dips)) <= limit
     exact, changes, dips = exact[:limit], changes[:limit], dips[:limit]
-    crossings = bisect(f, x[changes], x[changes + 1])
+    crossings = sign_change(f, x[changes], x[changes + 1])
     touches = _lowest(f, x[dips - 1], x[dips + 1])
     scale = np.maximum(size[dips - 1], size[dips + 1])
     touches = touches[_size(f(touches)) <= 1e-12 * scale]
@@ -104,7 +133,7 @@ def _lowest(f: Function, low: Array, high: Array) -> Array:
     """Return where |f| is smallest in each bracket, by golden sections."""
     if not len(low):
         return low
-    for _ in range(_BISECTIONS):
+    for _ in range(_GOLDEN_ROUNDS):
         first, second = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
         goes_left = _size(f(first)) < _size(f(second))
         low, high = np.where(goes_left, low, first), np.where(goes_left, second, high)
