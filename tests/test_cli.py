@@ -356,6 +356,7 @@ def window(monkeypatch) -> Mock:
     for name in ("playground.gui.app", "playground.gui.snapshot"):
         module = ModuleType(name)
         module.main, module.render = mock.main, mock.render  # type: ignore[attr-defined]
+        module.render_workspace = mock.render_workspace  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, name, module)
     return mock
 
@@ -382,6 +383,27 @@ def test_a_snapshot_is_rendered_by_the_window(window: Mock, tmp_path: Path, caps
     assert main([*arguments, "--size", "800"]) == 2
     assert "--size: must be WIDTHxHEIGHT" in capsys.readouterr().err
     assert window.render.call_count == 1
+
+
+def test_a_snapshot_of_another_workspace_opens_a_race_or_a_formula(
+    window: Mock, tmp_path: Path, capsys
+) -> None:
+    picture = tmp_path / "window.png"
+    options = ["--out", str(picture), "--size", "800x600", "--steps", "9"]
+    formula = ["snapshot", "sin(x)/x", "--workspace", "derivative", "--page", "rules", *options]
+    assert main(formula) == 0
+    expected = ("derivative", "sin(x)/x", 9, picture, (800, 600), "light", "rules")
+    assert window.render_workspace.call_args.args == expected
+    surface = ["snapshot", "himmelblau", "--workspace", "descent", *options]
+    assert main(surface) == 0
+    (name, race, *_), _ = window.render_workspace.call_args
+    assert (name, race.surface.name()) == ("descent", "himmelblau")
+    assert (
+        main(["snapshot", "himmelblau", "--workspace", "descent", "--curves", "x", *options]) == 2
+    )
+    assert "--curves" in capsys.readouterr().err
+    assert window.render_workspace.call_count == 2
+    window.render.assert_not_called()
 
 
 @pytest.mark.parametrize("command", [["list", "presets"], ["train", "xor", "--steps", "3"]])

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.cli.choosing import ExperimentName, open_experiment
+from playground.cli.choosing import open_experiment
 from playground.errors import SpecError
+
+if TYPE_CHECKING:
+    from playground.descent.race import Race
 
 
 class _Theme(StrEnum):
@@ -18,26 +21,65 @@ class _Theme(StrEnum):
     DARK = "dark"
 
 
+class _Workspace(StrEnum):
+    TRAIN = "train"
+    DESCENT = "descent"
+    DERIVATIVE = "derivative"
+
+
 def snapshot(
-    experiment: ExperimentName,
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="A preset or an experiment's file; for the descent workspace a surface or a "
+            "race's file, for the derivative one a formula of x, or of x and y.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="The picture to write.")],
-    steps: Annotated[int, typer.Option(min=0, help="Updates to do first.")] = 500,
+    steps: Annotated[
+        int, typer.Option(min=0, help="Updates, or steps of a race, to do first.")
+    ] = 500,
     size: Annotated[
         str, typer.Option(metavar="WxH", help="Width and height in pixels.")
     ] = "1600x1000",
     theme: Annotated[_Theme, typer.Option(help="Colours of the window.")] = _Theme.LIGHT,
+    workspace: Annotated[
+        _Workspace, typer.Option(help="Which workspace to show.")
+    ] = _Workspace.TRAIN,
+    page: Annotated[
+        str, typer.Option(help="Of the derivative workspace: limit, rules, ways or plane.")
+    ] = "",
     curves: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Also write the curves into this folder."),
     ] = None,
 ) -> None:
-    """Show an experiment in the real window, train it, and write a picture of the window."""
+    """Show something in the real window and write a picture of the window."""
     width, height = _parsed_size(size)
-    chosen = open_experiment(experiment)
-    from playground.gui.snapshot import render
+    if workspace is _Workspace.TRAIN:
+        chosen = open_experiment(subject)
+        from playground.gui.snapshot import render
 
-    render(chosen, steps, out, size=(width, height), theme=theme.value, curves=curves)
+        render(chosen, steps, out, size=(width, height), theme=theme.value, curves=curves)
+    else:
+        if curves is not None:
+            raise SpecError(f"--curves: only training has curves, got --workspace {workspace}")
+        start = _race(subject) if workspace is _Workspace.DESCENT else subject
+        from playground.gui.snapshot import render_workspace
+
+        render_workspace(workspace.value, start, steps, out, (width, height), theme.value, page)
     typer.echo(f"written to {out}" + (f" and {curves}" if curves else ""))
+
+
+def _race(subject: str) -> Race:
+    from playground.descent.race import Race
+    from playground.objectives.surface import SURFACES
+    from playground.storage.races import read_race
+
+    if subject.endswith(".toml"):
+        return read_race(Path(subject))
+    return Race().on(SURFACES[subject]())
 
 
 def _parsed_size(text: str) -> tuple[int, int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playground.training.experiment import Experiment
     from playground.training.trainer import Trainer
 
-SETTLE_MS = 150
+SETTLE_MS, LOOK_MS = 150, 20
 
 
 def render(
@@ -51,16 +51,78 @@ def render(
     PlaygroundError
         Where the experiment cannot be run or a file cannot be written.
     """
+    qt = _application(theme)
+    from playground.gui.main_window import MainWindow
+
+    with collected_by_hand():
+        _render(MainWindow(experiment, remembers=False), qt, steps, out, size, curves)
+
+
+def render_workspace(
+    workspace: str,
+    start: object,
+    steps: int,
+    out: Path,
+    size: tuple[int, int] = (1280, 800),
+    theme: Literal["dark", "light"] = "light",
+    page: str = "",
+) -> None:
+    """Save what another workspace shows in the real window, on Qt's offscreen platform.
+
+    Parameters
+    ----------
+    workspace, start
+        Its name and what it opens with.
+    steps
+        Of a race, or of the walk through a computation graph.
+    out, size, theme
+        As for :func:`render`.
+    page
+        Name of one of its pages; "" for the first.
+
+    Raises
+    ------
+    PlaygroundError
+        Where it cannot open that, has no such page, or the file cannot be written.
+    """
+    qt = _application(theme)
+    from playground.gui.main_window import MainWindow
+
+    with collected_by_hand():
+        window = MainWindow(start, workspace=workspace, remembers=False)
+        try:
+            window.resize(*size)
+            window.show()
+            _wait_for(window)
+            if page:
+                window.current.show_view(page)
+            _wait_for(window)
+            window.current.show_after(steps)
+            _wait_for(window)
+            _settle(qt)
+            _save_picture(window, out)
+        finally:
+            window.close()
+            delete(window)
+
+
+def _application(theme: Literal["dark", "light"]) -> QApplication:
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # The platform says of every window that it cannot pass its least size on.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from playground.gui import app
-    from playground.gui.main_window import MainWindow
 
-    qt = app.make_application(theme)
-    with collected_by_hand():
-        _render(MainWindow(experiment, remembers=False), qt, steps, out, size, curves)
+    return app.make_application(theme)
+
+
+def _wait_for(window: MainWindow) -> None:
+    """Let the workspace compute what it shows."""
+    loop, watch = QEventLoop(), QTimer(interval=LOOK_MS)
+    watch.timeout.connect(lambda: loop.quit() if window.current.is_settled() else None)
+    watch.start()
+    loop.exec()
+    watch.stop()
 
 
 def _render(

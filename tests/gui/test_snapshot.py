@@ -1,9 +1,10 @@
 import pytest
 from PySide6.QtGui import QImage
 
-from playground.errors import PlaygroundError
+from playground.descent.race import Race
+from playground.errors import FormulaError, PlaygroundError, SpecError
 from playground.gui import memory
-from playground.gui.snapshot import render
+from playground.gui.snapshot import render, render_workspace
 from playground.training.experiment import Experiment
 
 
@@ -32,3 +33,32 @@ def test_what_cannot_be_loaded_is_an_error_and_leaves_no_file(tmp_path):
     with pytest.raises(PlaygroundError, match=r"missing\.csv"):
         render(missing, 5, tmp_path / "a.png")
     assert list(tmp_path.glob("*.png")) == []
+
+
+@pytest.mark.parametrize(
+    ("workspace", "start", "page"),
+    [
+        ("descent", Race(steps=50), ""),
+        ("derivative", "sin(x)/x", ""),
+        ("derivative", "x*exp(x)", "rules"),
+        ("derivative", "x^3", "ways"),
+        ("derivative", "x^2 - y^2", ""),
+    ],
+)
+def test_every_workspace_and_page_can_be_pictured(tmp_path, workspace, start, page):
+    out = tmp_path / "a.png"
+    render_workspace(workspace, start, 20, out, (1280, 800), "dark", page)
+    picture = QImage(str(out))
+    assert (picture.width(), picture.height()) == (1280, 800)
+    area = [picture.pixel(x, y) for x in range(400, 1280, 5) for y in range(160, 790, 5)]
+    assert len(set(area)) > 8
+    assert not [key for key in memory.settings().allKeys() if key.startswith("derivative/")]
+
+
+def test_what_a_workspace_cannot_open_is_an_error(tmp_path):
+    with pytest.raises(FormulaError, match="column 5"):
+        render_workspace("derivative", "2 + nonsense", 0, tmp_path / "a.png")
+    with pytest.raises(SpecError, match="limit, rules, ways, plane"):
+        render_workspace("derivative", "x", 0, tmp_path / "a.png", page="rule")
+    with pytest.raises(SpecError, match="no pages"):
+        render_workspace("descent", Race(steps=5), 0, tmp_path / "a.png", page="rules")

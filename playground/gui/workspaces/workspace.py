@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStatusBar, QToolBar, QVBoxLayout, QWidget
 
+from playground.errors import SpecError
 from playground.gui.actions import Actions
 from playground.gui.menus import Entries
 from playground.gui.message_bar import MessageBar
@@ -122,6 +123,25 @@ class Workspace(QWidget):
 
     def remember(self, stored: QSettings) -> None:
         """Leave what the next window shall find."""
+
+    # --- for pictures --------------------------------------------------------------------------
+
+    def show_view(self, name: str) -> None:
+        """Show one of its pages.
+
+        Raises
+        ------
+        SpecError
+            Where it has none of that name.
+        """
+        raise SpecError(f"--page: {self.objectName()} has no pages, got {name}")
+
+    def show_after(self, steps: int) -> None:
+        """Show what there is to see after some steps."""
+
+    def is_settled(self) -> bool:
+        """Whether everything that it shows is there, so that a picture can be taken."""
+        return True
 
     # --- for the window ------------------------------------------------------------------------
 

@@ -88,10 +88,10 @@ class ErrorDock(CanvasDock):
                 item.setVisible(is_on)
                 item.setData(x, _branch(branch))
                 item.setPen(pg.mkPen(color, width=1, style=Qt.PenStyle.DashLine))
-            rows.append(Row(color, curve.method, f"best h = {number(curve.best_h, 2)}"))
-            best = float(np.log10(max(curve.best_error, 10.0**LOWEST)))
-            label = f"h = {number(curve.best_h, 2)}"
-            spots.append(Spot(math.log10(curve.best_h), best, "down", color, label))
+            best = best_h(curve)
+            rows.append(Row(color, curve.method, f"best h ≈ {number(best, 2)}"))
+            height = float(np.interp(-math.log10(best), -x, _logged(curve.error)))
+            spots.append(Spot(math.log10(best), height, "down", color, f"h ≈ {number(best, 1)}"))
         self.best.show_spots(spots)
         self.plot.overlay.rows = rows
         self.plot.overlay.update()
@@ -138,6 +138,15 @@ class ErrorDock(CanvasDock):
     def _set_exponent(self, exponent: float) -> None:
         self.study.set(step=float(f"{10.0 ** min(max(exponent, -16.0), 0.0):.3g}"))
         self._show_h()
+
+
+def best_h(curve: ErrorCurve) -> float:
+    """Return where truncation and rounding balance; where theory is silent, the least error.
+
+    The least error itself is often a lucky zero far from there.
+    """
+    known = curve.optimum_h
+    return float(curve.best_h if math.isnan(known) else np.clip(known, 1e-16, 1.0))
 
 
 def _logged(error: Floats) -> Floats:

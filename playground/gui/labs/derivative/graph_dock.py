@@ -104,12 +104,8 @@ class GraphDock(ViewDock):
     def _words(self, step: TraceStep | None) -> str:
         n_steps = len(self.steps)
         if step is None:
-            start = (
-                "from x with ẋ = 1"
-                if self.mode == "forward"
-                else "from the result, whose adjoint is 1"
-            )
-            return f"{n_steps} steps {start}: Step (S) takes one."
+            first = "x, whose tangent is 1" if self.mode == "forward" else "f, whose adjoint is 1"
+            return f"{n_steps} steps, from {first}: Step (S) takes one."
         node = self.trace.nodes[step.node]
         return f"Step {self.n_steps} of {n_steps}: {node.name} = {node.expression}"
 

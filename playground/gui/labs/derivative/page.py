@@ -69,6 +69,13 @@ class Page(QObject):
         """Return the numbers that its plots are drawn from: by file, by column."""
         raise NotImplementedError
 
+    def show_after(self, steps: int) -> None:
+        """Show what there is to see after some steps, for a picture."""
+
+    def is_settled(self) -> bool:
+        """Whether everything that it shows is there."""
+        return True
+
     def close(self) -> None:
         """Stop its threads."""
 

@@ -22,7 +22,7 @@ from playground.gui.plots.picture import SmoothImage
 from playground.gui.plots.regions import rgb
 from playground.gui.theme import Theme, current_theme, scaled
 
-MOST_PIXELS, REST_PIXELS = 360, 900
+MOST_PIXELS, REST_PIXELS = 240, 900
 """Samples along the longer side while something moves, and once it rests."""
 
 REST_MS = 140

@@ -60,3 +60,9 @@ class RulesPage(Page):
         columns = {name: np.array([getattr(node, name) for node in nodes]) for name in names}
         columns["expression"] = np.array([str(node.expression) for node in nodes])
         return {"nodes": columns}
+
+    def show_after(self, steps: int) -> None:
+        self.graph.step(steps)
+
+    def is_settled(self) -> bool:
+        return self.steps.root is not None and self.steps.root.step is self.study.step

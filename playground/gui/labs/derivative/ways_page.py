@@ -65,6 +65,9 @@ class WaysPage(Page):
             }
         return tables
 
+    def is_settled(self) -> bool:
+        return self.asker.is_settled
+
     def close(self) -> None:
         self.asker.close()
 
@@ -90,6 +93,7 @@ class Asker(QObject):
         self._study = study
         self._is_seen = is_seen
         self._asked: tuple[Formula, float, float] | None = None
+        self._granted: tuple[Formula, float, float] | None = None
         self._ways: FourWays | None = None
         self._needs_curves = False
         self._ticket = -1
@@ -97,6 +101,11 @@ class Asker(QObject):
         self._worker.improved.connect(self._on_improved)
         self._worker.crashed.connect(self.crashed)
         study.changed.connect(self._on_changed)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the newest wish has been granted."""
+        return self._asked is not None and self._granted == self._asked
 
     @Slot()
     def ask(self) -> None:
@@ -129,6 +138,7 @@ class Asker(QObject):
         if ticket != self._ticket:
             return
         if isinstance(result, Ways):
+            self._granted = self._asked
             self.found_ways.emit(result)
         else:
             self._needs_curves = False

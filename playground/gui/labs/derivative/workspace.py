@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from playground.calculus.formula import Formula, parse
 from playground.calculus.gallery import Example, gallery, surfaces
-from playground.errors import PlaygroundError
+from playground.errors import FormulaError, PlaygroundError, SpecError
 from playground.gui.actions import Actions
 from playground.gui.icons import set_icon
 from playground.gui.labs.derivative.limit_page import LimitPage
@@ -54,7 +54,7 @@ class DerivativeWorkspace(Workspace):
     actions
         The window's shared actions.
     start
-        A situation, or the text of a formula; None for what it left last time.
+        A situation, or the text of a formula of x, or of x and y; None for what it left last time.
     """
 
     def __init__(self, actions: Actions, start: object = None) -> None:
@@ -73,6 +73,8 @@ class DerivativeWorkspace(Workspace):
         self.toolbar = DerivativeToolbar(self)
         self._pages: dict[int, Page] = {}
         self._build()
+        if self.study.situation.surface == start:
+            self.toolbar.tabs.setCurrentIndex(PAGES.index(PlanePage))
         self.study.changed.connect(self._on_changed)
         self.toolbar.tabs.currentChanged.connect(self.show_page)
 
@@ -193,6 +195,18 @@ class DerivativeWorkspace(Workspace):
         for page in self._pages.values():
             page.close()
 
+    def show_view(self, name: str) -> None:
+        names = [kind.name() for kind in PAGES]
+        if name not in names:
+            raise SpecError(f"--page: must be one of {', '.join(names)}, got {name}")
+        self.show_page(names.index(name))
+
+    def show_after(self, steps: int) -> None:
+        self.page.show_after(steps)
+
+    def is_settled(self) -> bool:
+        return self.page.is_settled() and not self.header.is_waiting
+
     @Slot()
     def export(self) -> None:
         """Open the export dialog."""
@@ -227,7 +241,16 @@ class DerivativeWorkspace(Workspace):
 def _situation(start: object) -> Situation:
     if isinstance(start, Situation):
         return start
-    return Situation(formula=start) if isinstance(start, str) else Situation()
+    if not isinstance(start, str):
+        return Situation()
+    try:
+        return Situation(formula=parse(start, VARIABLE).text)
+    except FormulaError as error:
+        try:
+            return Situation(surface=parse(start, PLANE).text)
+        except FormulaError:
+            # What was wrong with it as a function of x is what to say.
+            raise error from None
 
 
 def _remembered(text: str) -> Situation:
@@ -269,6 +292,11 @@ class FormulaHeader(QFrame):
         theme_signals.changed.connect(self._fit)
         self._fit()
         self._typeset()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the formula is still to be typeset."""
+        return self._typeset_soon.isActive()
 
     def show_plane(self, is_plane: bool) -> None:
         """Show the formula of one variable or of two."""

@@ -151,6 +151,12 @@ class DescentWorkspace(Workspace):
         stored.setValue("descent/splitter", self.splitter.saveState())
         stored.setValue("descent/race", self.documents.text())
 
+    def show_after(self, steps: int) -> None:
+        self.session.player.seek(steps)
+
+    def is_settled(self) -> bool:
+        return self.session.is_whole and self.session.shown == self.session.race
+
     def shut_down(self) -> None:
         super().shut_down()
         self.rates.shut_down()
