@@ -413,3 +413,28 @@ def test_commands_without_a_window_leave_qt_alone(command: list[str]) -> None:
         "sys.exit(status or 'PySide6' in sys.modules or 'pyqtgraph' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_compare_writes_tables(tmp_path: Path, capsys) -> None:
+    words = ["compare", "default", "--optimizers", "sgd, adam(learning_rate=0.02)"]
+    assert main([*words, "--steps", "30", "--seeds", "2", "--out", str(tmp_path / "out")]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines()[1].startswith("sgd ")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"curves.csv", "summary.csv", "compare.toml"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--optimizers", "adam(beta1=2)"], "--optimizers, column 12: adam.beta1: must be < 1"),
+        (["--optimizers", "sgd, nelder_mead"], "nelder_mead cannot train this"),
+        (["--optimizers", "sgd", "--sweep", "rate"], "sweep: must be SETTING=LOW..HIGH:COUNT"),
+    ],
+)
+def test_compare_refuses(capsys, words: list[str], message: str) -> None:
+    assert main(["compare", "default", *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err

@@ -12,6 +12,7 @@ import typer
 
 from playground import __version__
 from playground.cli.check import check
+from playground.cli.compare import compare
 from playground.cli.derive import derive
 from playground.cli.descend import descend
 from playground.cli.find_rate import find_rate
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(replay)
 app.command()(check)
+app.command()(compare)
 app.command()(descend)
 # A formula may begin with a minus.
 app.command(context_settings={"ignore_unknown_options": True})(derive)

@@ -1,0 +1,118 @@
+"""Runs of a comparison in processes, as many at a time as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.comparison.plan import Comparison
+from playground.comparison.results import Curves, Results
+from playground.comparison.worker import set_up, work
+
+PERIOD_S = 0.1
+"""Time between two looks at reports."""
+
+
+@dataclass
+class Progress:
+    """How far the runs have come; changed as they go on.
+
+    Attributes
+    ----------
+    steps
+        Done by each run that has begun, by its number.
+    results
+        What has ended.
+    """
+
+    results: Results
+    steps: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def n_done(self) -> int:
+        """Runs that have ended."""
+        return len(self.results.curves)
+
+    @property
+    def share(self) -> float:
+        """Share of all steps that is done, 0 … 1."""
+        comparison = self.results.comparison
+        total = comparison.steps * len(comparison.jobs)
+        done = sum(
+            comparison.steps if job.number in self.results.curves else self.steps.get(job.number, 0)
+            for job in comparison.jobs
+        )
+        return min(done / total, 1.0) if total else 1.0
+
+
+def compare(
+    comparison: Comparison,
+    *,
+    n_workers: int | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+    stop: threading.Event | None = None,
+) -> Results:
+    """Do every run of a comparison.
+
+    Parameters
+    ----------
+    comparison
+        What to run; :func:`playground.comparison.check` says beforehand whether it can be.
+    n_workers
+        How many processes; by default one a core.
+    watch
+        Is told of news, in the calling thread, some ten times a second.
+    stop
+        Set by anybody to end it early; what is done is returned.
+
+    Notes
+    -----
+    The processes are started anew (spawned) and use one BLAS thread each. An error of one run is
+    its outcome and ends no other.
+    """
+    stop = stop or threading.Event()
+    progress = Progress(Results(comparison))
+    context = multiprocessing.get_context("spawn")
+    reports, ending = context.Queue(), context.Event()
+    n_workers = min(n_workers or os.cpu_count() or 1, max(len(comparison.jobs), 1))
+    executor = ProcessPoolExecutor(n_workers, context, set_up, (reports, ending))
+    try:
+        waiting = {executor.submit(work, job): job for job in comparison.jobs}
+        while waiting:
+            if stop.is_set():
+                ending.set()
+                waiting = {f: job for f, job in waiting.items() if not f.cancel()}
+            done, _ = wait(waiting, PERIOD_S, FIRST_COMPLETED)
+            for future in done:
+                job = waiting.pop(future)
+                progress.results.curves[job.number] = _outcome(future)
+            _read(reports, progress)
+            watch(progress)
+    finally:
+        ending.set()
+        executor.shutdown(cancel_futures=True)
+        reports.close()
+    return progress.results
+
+
+def _outcome(future: Future[Curves]) -> Curves:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return Curves(outcome="failed", reason="its process was ended from outside")
+
+
+def _read(reports: Any, progress: Progress) -> None:
+    while True:
+        try:
+            number, step = reports.get_nowait()
+        except queue.Empty:
+            return
+        progress.steps[number] = step

@@ -1,0 +1,114 @@
+"""A comparison as tidy tables, and its settings as a file that can be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from playground.comparison.plan import Comparison
+from playground.comparison.results import Results
+from playground.storage.experiments import changed_values, portable, to_toml
+from playground.storage.files import check_folder, writing_text
+from playground.storage.races import write_table
+
+FORMAT = 1
+
+
+def save_comparison(results: Results, folder: Path) -> None:
+    """Write ``curves.csv``, ``summary.csv`` and ``compare.toml`` into a folder.
+
+    Raises
+    ------
+    StorageError
+        Where one of them cannot be written.
+    """
+    check_folder(folder)
+    write_comparison_curves(folder / "curves.csv", results)
+    write_summary(folder / "summary.csv", results)
+    write_settings(folder / "compare.toml", results.comparison)
+
+
+def write_comparison_curves(path: Path, results: Results) -> None:
+    """Write a row for each step that is kept of each run; cells are empty where nothing is known.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written.
+    """
+    names = dict.fromkeys(name for c in results.curves.values() for name in c.columns)
+    header = ["optimizer", "setting", "value", "seed", *names]
+    write_table(path, header, _curve_rows(results, list(names)))
+
+
+def _curve_rows(results: Results, names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    comparison = results.comparison
+    setting = comparison.sweep.setting if comparison.sweep else ""
+    for job in comparison.jobs:
+        curves = results.curves.get(job.number)
+        if curves is None or not curves.columns:
+            continue
+        swept = ["", ""] if job.value is None else [setting, job.value]
+        head = [job.optimizer, *swept, job.seed]
+        columns = [curves.columns.get(name) for name in names]
+        for row in range(len(curves.columns["step"])):
+            yield [*head, *(_cell(name, c, row) for name, c in zip(names, columns, strict=True))]
+
+
+def _cell(name: str, column: Any, row: int) -> Any:
+    value = math.nan if column is None else float(column[row])
+    return int(value) if name in ("step", "evaluations") else value
+
+
+def write_summary(path: Path, results: Results) -> None:
+    """Write a row for each optimizer and value of the swept setting, over all seeds.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written.
+    """
+    score = results.score_name or "score"
+    header = (
+        *("optimizer", "setting", "value", "is_best", "runs", "diverged", "failed"),
+        *("final_loss_mean", "final_loss_std", "best_loss_mean", "best_loss_std"),
+        *(f"final_{score}_mean", f"final_{score}_std", "evaluations", "elapsed_s"),
+    )
+    write_table(path, header, _summary_rows(results))
+
+
+def _summary_rows(results: Results) -> Iterator[Sequence[Any]]:
+    sweep = results.comparison.sweep
+    for row in results.rows():
+        swept = ["", ""] if row.value is None or sweep is None else [sweep.setting, row.value]
+        counts = [int(row.is_best), row.n_runs, row.n_diverged, row.n_failed]
+        numbers = (
+            *(row.final_mean, row.final_std, row.best_mean, row.best_std),
+            *(row.score_mean, row.score_std, row.evaluations, row.elapsed_s),
+        )
+        yield [row.optimizer, *swept, *counts, *numbers]
+
+
+def write_settings(path: Path, comparison: Comparison) -> None:
+    """Write what was compared: the optimizers as text, and the experiment.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written.
+    """
+    values: dict[str, Any] = {
+        "format": FORMAT,
+        "optimizers": list(comparison.labels),
+        "steps": comparison.steps,
+        "seeds": comparison.seeds,
+    }
+    if comparison.sweep:
+        values["sweep"] = str(comparison.sweep)
+    values["experiment"] = changed_values(portable(comparison.experiment, path))
+    with writing_text(path) as file:
+        file.write(tomlkit.dumps(to_toml(values)))
