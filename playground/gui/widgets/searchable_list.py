@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from playground.gui.theme import current_theme, scaled
@@ -161,4 +161,5 @@ def _item(entry: Entry) -> QListWidgetItem:
     item.setToolTip(f"<p>{'<br>'.join(lines)}</p>")
     if entry.reason:
         item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setForeground(QColor(current_theme().disabled))
     return item

@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
 
+from playground.gui.theme import current_theme
 from playground.gui.widgets.choice_list import Option, OptionBox
 from playground.gui.widgets.searchable_list import SearchableList
 
@@ -70,6 +71,7 @@ def test_keys_pass_over_headings_and_barred_entries(qtbot, box):
     barred = popup.list.findItems("Newton", Qt.MatchFlag.MatchContains)[0]
     assert "It needs a Hessian." in barred.toolTip()
     assert not barred.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert barred.foreground().color().name() == current_theme().disabled
     popup.close()
 
 
