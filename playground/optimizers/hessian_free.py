@@ -107,7 +107,7 @@ class HessianFree(Method):
             end = objective.value(moved(theta, 1.0, last.astype(theta.dtype)))
             ratio = (end - value) / q if math.isfinite(end) else -math.inf
             best = lowest(objective, theta, [p for p, _ in iterates], end)
-        elif not g.any():
+        elif not (g.any() and np.isfinite(g).all()):
             return theta
         else:  # negative curvature at once: the gradient, until the damping has grown
             state["direction"] = np.zeros_like(g)

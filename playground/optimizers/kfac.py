@@ -82,7 +82,8 @@ class KFAC(Method):
     ) -> Array:
         value, gradient = objective.value_and_gradient(theta)
         statistics = objective.layer_statistics(theta, rng)
-        if not all(np.isfinite(a).all() for pair in statistics.values() for a in pair):
+        arrays = [gradient, *(array for pair in statistics.values() for array in pair)]
+        if not all(np.isfinite(array).all() for array in arrays):
             return theta
         state["n_steps"] += 1
         self._remember(statistics, state)

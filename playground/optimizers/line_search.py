@@ -15,7 +15,7 @@ from playground.optimizers.wolfe import StrongWolfe, Trial, inner, moved
 MOST_HALVINGS = 60
 
 LINE_RULE = (
-    r"t:\quad f(\theta + t d) \le f(\theta) + c_1 t\, g^\top d,\quad"
+    r"t:\; f(\theta + t d) \le f(\theta) + c_1 t\, g^\top d,\quad"
     r"|g(\theta + t d)^\top d| \le c_2\, |g^\top d|"
 )
 """What the step length t along d meets; the second only in a strong Wolfe search."""

@@ -44,7 +44,7 @@ class NaturalGradient(Method):
     ) -> Array:
         gradient = objective.gradient(theta).astype(np.float64)
         samples = objective.sample_gradients(theta).astype(np.float64)
-        if not np.isfinite(samples).all():
+        if not (np.isfinite(gradient).all() and np.isfinite(samples).all()):
             return theta
         least = max(self.damping, np.finfo(theta.dtype).eps)
         if self.fisher == "diagonal":

@@ -33,7 +33,7 @@ class _Newton(Method):
     ) -> Array:
         gradient = objective.gradient(theta).astype(np.float64)
         hessian = objective.hessian(theta).astype(np.float64)
-        if not np.isfinite(hessian).all():
+        if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
             return theta
         values, vectors = np.linalg.eigh(hessian)
         if self.TAKES_SIZES:

@@ -81,6 +81,8 @@ class Shampoo(Method):
         self, objective: Objective, theta: Array, state: State, rng: np.random.Generator
     ) -> Array:
         gradient = objective.gradient(theta)
+        if not np.isfinite(gradient).all():
+            return theta
         direction = np.empty(gradient.size)
         for segment in objective.layout:
             span = slice(segment.start, segment.stop)

@@ -12,7 +12,7 @@ from playground.models.losses import (
     HalfMeanSquaredError,
     MeanSquaredError,
 )
-from playground.optimizers import OPTIMIZERS, minimize
+from playground.optimizers import OPTIMIZERS, Method, minimize
 from playground.optimizers.hessian_free import conjugate_gradients
 from playground.optimizers.natural_gradient import solved
 from tests.optimizers import tiny_network as net
@@ -259,3 +259,19 @@ def test_single_precision_follows_double(kind):
     double, _ = walk(OPTIMIZERS[kind](**settings), 4)
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, double, atol=5e-3)
+
+
+METHODS = [cls.name() for cls in OPTIMIZERS if issubclass(cls, Method) and cls.REQUIRES]
+
+
+@pytest.mark.parametrize("kind", METHODS)
+def test_what_is_not_finite_moves_nothing_and_stays_out_of_the_state(kind):
+    optimizer = OPTIMIZERS[kind]()
+    targets = net.Y.copy()
+    targets[0, 0] = np.inf
+    objective = net.objective(targets=targets)
+    state = optimizer.initial(THETA, objective.layout)
+    with np.errstate(all="ignore"):
+        moved = optimizer.step(objective, THETA, state, np.random.default_rng(0))
+    np.testing.assert_array_equal(moved, THETA)
+    assert all(np.isfinite(array).all() for array in state.values())
