@@ -13,7 +13,7 @@ from playground.models.layout import Layout
 from playground.models.losses import Loss
 from playground.models.model import Batch, Model, Pass, Signature
 from playground.objectives.penalties import Penalties
-from playground.optimizers.objective import Function
+from playground.optimizers.function import Function
 
 
 @dataclass(frozen=True)

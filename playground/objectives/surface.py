@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from playground import autodiff as ad
 from playground.declarations import Kind, Registry
-from playground.optimizers.objective import Function
+from playground.optimizers.function import Function
 
 Floats: TypeAlias = NDArray[np.float64]
 

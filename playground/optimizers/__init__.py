@@ -1,7 +1,8 @@
 """Optimizers: what moves θ down an objective, each one class in the file of its family."""
 
+from playground.optimizers.function import Function
 from playground.optimizers.minimization import Trajectory, minimize
-from playground.optimizers.objective import Counts, Function, Objective
+from playground.optimizers.objective import Counts, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Method, Moment, Optimizer, UpdateRule
 from playground.optimizers.schedule import SCHEDULES, Schedule
 

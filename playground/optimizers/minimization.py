@@ -10,7 +10,8 @@ import numpy as np
 
 from playground.errors import SpecError
 from playground.models.layout import Layout
-from playground.optimizers.objective import Counts, Function, Objective
+from playground.optimizers.function import Function
+from playground.optimizers.objective import Counts, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, Optimizer
 from playground.optimizers.paths import NOISE, Paths, plain_layout
 from playground.optimizers.recipe import Recipe

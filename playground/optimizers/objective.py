@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from playground.autodiff import (
-    Spec,
-    broadcast_to,
-    grad,
-    hvp,
-    jvp,
-    lower,
-    tree,
-    value_and_grad,
-    vjp,
-    vmap,
-)
-from playground.autodiff.graph import as_node
+from playground.autodiff import Spec, lower, tree
 from playground.autodiff.lanes import Team
 from playground.autodiff.numpy_backend import BoundProgram
-from playground.autodiff.propagation import pull_back
 from playground.models.layout import Layout
+from playground.optimizers.function import Function
 from playground.optimizers.optimizer import Array, Need
 
 MOST_DIRECTIONS = 32
@@ -42,56 +30,6 @@ class Counts:
     gradients: int = 0
     products: int = 0
     hessians: int = 0
-
-
-@dataclass(frozen=True)
-class Function:
-    """A scalar function of θ as graphs.
-
-    Attributes
-    ----------
-    value
-        ``value(theta, **fixed)`` gives a scalar node from a node of shape (n,).
-    outputs, outer
-        Where the value is ``outer(outputs(theta, **fixed), theta, **fixed)``, a convex function of
-        a model's outputs and perhaps a penalty: then there is a Gauss-Newton matrix.
-    residuals
-        ``residuals(theta, **fixed)`` gives r of shape (m,) with value = ½ Σ r².
-    n_noise
-        Standard normal numbers that it takes anew at each step, as ``noise`` of shape (n_noise,).
-    sample, sampled
-        ``sample(theta, **fixed)`` gives the loss of one sample, without penalties; ``sampled``
-        names the fixed arrays that have the samples along their first axis.
-    layers
-        ``layers(theta, **fixed)`` gives, for a model of dense layers alone, the loss without
-        penalties and, by layer, its inputs and its weighted sums, of shape (n_samples, …).
-    draw
-        ``draw(outputs, rng)`` gives targets as the model's own outputs make them likely, where
-        the loss is the negative logarithm of a likelihood.
-    """
-
-    value: Callable[..., Any]
-    outputs: Callable[..., Any] | None = None
-    outer: Callable[..., Any] | None = None
-    residuals: Callable[..., Any] | None = None
-    n_noise: int = 0
-    sample: Callable[..., Any] | None = None
-    sampled: tuple[str, ...] = ()
-    layers: Callable[..., Any] | None = None
-    draw: Callable[[Array, np.random.Generator], Array] | None = None
-
-    def offers(self) -> frozenset[Need]:
-        """Return what can be asked of it beside its value."""
-        needs: set[Need] = {"gradient", "hessian_product", "hessian"}
-        if self.outputs is not None:
-            needs.add("gauss_newton")
-        if self.residuals is not None:
-            needs |= {"residuals", "gauss_newton"}
-        if self.sample is not None:
-            needs.add("samples")
-        if self.layers is not None and self.draw is not None:
-            needs.add("layers")
-        return frozenset(needs)
 
 
 @dataclass
@@ -296,79 +234,5 @@ class Objective:
         specs: dict[str, Any] = {"theta": Spec((self.size,), self.dtype)}
         specs |= {key: tree.map_leaves(Spec.of, value) for key, value in fixed.items()}
         specs |= {key: Spec.of(array) for key, array in given.items()}
-        program = lower(getattr(self, f"_trace_{name}"), inputs=specs)
+        program = lower(getattr(self._function, f"{name}_graph"), inputs=specs)
         return program.bind(self._team, **fixed)
-
-    def _trace_value(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        return {"value": self._function.value(theta, **fixed)}
-
-    def _trace_gradient(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        value, gradient = value_and_grad(lambda t: self._function.value(t, **fixed))(theta)
-        return {"value": value, "gradient": gradient}
-
-    def _trace_hessian_rows(self, theta: Any, v: Any, **fixed: Any) -> dict[str, Any]:
-        def row(v: Any) -> Any:
-            return hvp(lambda t: self._function.value(t, **fixed), theta, v)
-
-        return {"rows": vmap(row)(v)}
-
-    def _trace_hessian_product(self, theta: Any, v: Any, **fixed: Any) -> dict[str, Any]:
-        return {"product": hvp(lambda t: self._function.value(t, **fixed), theta, v)}
-
-    def _trace_gauss_newton(self, theta: Any, v: Any, **fixed: Any) -> dict[str, Any]:
-        function = self._function
-        if function.outputs is None or function.outer is None:
-            assert function.residuals is not None
-            _, jv = jvp(lambda t: function.residuals(t, **fixed), (theta,), (v,))  # type: ignore[misc]
-            _, pull = vjp(lambda t: function.residuals(t, **fixed), theta)  # type: ignore[misc]
-            return {"product": pull(jv)[0]}
-        outputs, outer = function.outputs, function.outer
-        z, jv = jvp(lambda t: outputs(t, **fixed), (theta,), (v,))
-        h_jv = jvp(grad(lambda z: outer(z, theta, **fixed)), (z,), (jv,))[1]
-        _, pull = vjp(lambda t: outputs(t, **fixed), theta)
-        return {"product": pull(h_jv)[0] + hvp(lambda t: outer(z, t, **fixed), theta, v)}
-
-    def _trace_residuals(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        return {"residuals": self._residuals_of(fixed)(theta)}
-
-    def _trace_jacobian_columns(self, theta: Any, v: Any, **fixed: Any) -> dict[str, Any]:
-        residuals = self._residuals_of(fixed)
-        return {"rows": vmap(lambda v: jvp(residuals, (theta,), (v,))[1])(v)}
-
-    def _trace_jacobian_rows(self, theta: Any, v: Any, **fixed: Any) -> dict[str, Any]:
-        _, pull = vjp(self._residuals_of(fixed), theta)
-        return {"rows": vmap(lambda v: pull(v)[0])(v)}
-
-    def _residuals_of(self, fixed: Mapping[str, Any]) -> Callable[[Any], Any]:
-        residuals = self._function.residuals
-        assert residuals is not None
-        return lambda theta: residuals(theta, **fixed)
-
-    def _trace_outputs(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        assert self._function.outputs is not None
-        return {"outputs": self._function.outputs(theta, **fixed)}
-
-    def _trace_samples(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        sample, own = self._function.sample, self._function.sampled
-        assert sample is not None
-        shared = {key: value for key, value in fixed.items() if key not in own}
-
-        def gradient(mapped: dict[str, Any]) -> Any:
-            return grad(lambda t: sample(t, **mapped, **shared))(theta)
-
-        return {"gradients": vmap(gradient)({key: fixed[key] for key in own})}
-
-    def _trace_layers(self, theta: Any, **fixed: Any) -> dict[str, Any]:
-        assert self._function.layers is not None
-        loss, layers = self._function.layers(theta, **fixed)
-        sums = [sums for _, sums in layers.values()]
-        one = broadcast_to(as_node(np.ones((), self.dtype)), loss.shape)
-        # Each by itself: several together are taken for independent of each other.
-        gradients = [pull_back([loss], [one], [node])[0] for node in sums]
-        return {
-            "layers": {
-                # The loss is a mean over the samples; each one's own is wanted.
-                name: {"inputs": inputs, "gradients": float(inputs.shape[0]) * gradient}
-                for (name, (inputs, _)), gradient in zip(layers.items(), gradients, strict=True)
-            }
-        }

@@ -10,7 +10,7 @@ from playground import autodiff as ad
 from playground.autodiff import Spec, lower, value_and_grad, vmap
 from playground.errors import SpecError
 from playground.models.layout import Layout
-from playground.optimizers.objective import Function
+from playground.optimizers.function import Function
 from playground.optimizers.optimizer import Array, State
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Rates

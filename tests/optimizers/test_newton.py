@@ -6,8 +6,8 @@ import scipy.optimize
 
 from playground import autodiff as ad
 from playground.optimizers import OPTIMIZERS, Objective, minimize
+from playground.optimizers.function import Function
 from playground.optimizers.minimization import MethodWalk
-from playground.optimizers.objective import Function
 from playground.optimizers.paths import plain_layout
 from playground.optimizers.trust_region import exact_step, steihaug
 

@@ -6,8 +6,8 @@ import scipy.optimize
 
 from playground import autodiff as ad
 from playground.optimizers import OPTIMIZERS, minimize
+from playground.optimizers.function import Function
 from playground.optimizers.minimization import MethodWalk
-from playground.optimizers.objective import Function
 
 START = np.array([-1.2, 1.0])
 TOLERANCE = 1e-8
