@@ -39,7 +39,9 @@ class MatMul(Primitive):
         # np.dot starts twice as fast as np.matmul.
         if out.shape == (1, 1):
             return [(np.dot, (a[0], b[:, 0], out.reshape(())))]
-        return [(np.dot, (a, b, out))]
+        # It copies a part of a matrix, such as the rows of a lane, which np.matmul takes as it is.
+        is_whole = all(x.flags.c_contiguous or x.flags.f_contiguous for x in (a, b))
+        return [(np.dot if is_whole else np.matmul, (a, b, out))]
 
     def vjp(self, argument: int, g: Value, out: Node, *inputs: Node, **params: Any) -> Value | None:
         a, b = inputs
