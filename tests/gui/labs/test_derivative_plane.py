@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from playground.gui.labs.descent.shapes import Arrows, Line
+from playground.gui.labs.shapes import Arrows, Line
 
 from .derivative_window import LEFT, NONE, click, drag, retype
 

@@ -104,6 +104,15 @@ def test_without_a_derivative_there_are_no_curves(qtbot, derivative, ways):
     qtbot.waitUntil(lambda: "kink" in ways.table.truth.text(), timeout=WAIT_MS)
 
 
+def test_the_panel_knows_a_kink_on_this_page_too(qtbot, derivative, ways):
+    retype(qtbot, derivative.header.line, "abs(x)")
+    derivative.study.set(point=0.0)
+    panel = derivative.point_panel
+    qtbot.waitUntil(lambda: "kink" in panel.corner.text(), timeout=WAIT_MS)
+    assert panel.readouts["slope"].text() == "–"
+    assert "kink at x = 0" in panel.features.text()
+
+
 def test_a_keystroke_asks_anew_and_the_tables_are_exported(qtbot, derivative, ways):
     retype(qtbot, derivative.header.line, "x^5")
     derivative.study.set(point=1.0)

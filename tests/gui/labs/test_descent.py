@@ -15,9 +15,9 @@ from playground.descent.sweep import sweep
 from playground.gui import theme
 from playground.gui.labs.descent.export import RaceExportDialog
 from playground.gui.labs.descent.panel import minima_text, standing
-from playground.gui.labs.descent.relief import scale_of, shaded
 from playground.gui.labs.descent.relief_3d import Box
-from playground.gui.labs.descent.shapes import ellipse
+from playground.gui.labs.relief import scale_of, shaded
+from playground.gui.labs.shapes import ellipse
 from playground.gui.main_window import MainWindow
 from playground.objectives.surface import SURFACES
 from playground.optimizers.optimizer import OPTIMIZERS

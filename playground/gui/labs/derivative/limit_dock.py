@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 
-from playground.calculus.analysis import Analysis, analyze
-from playground.gui.labs.background import Improver, Job, ShouldStop
 from playground.gui.labs.derivative.curve_plot import CurvePlot
 from playground.gui.labs.derivative.drawing import Spot, drawable
 from playground.gui.labs.derivative.features import (
@@ -20,7 +18,7 @@ from playground.gui.labs.derivative.features import (
     poles_of,
     spots_of,
 )
-from playground.gui.labs.derivative.study import ROUGH, Slopes, Study
+from playground.gui.labs.derivative.study import ROUGH, Study
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item
 from playground.gui.plots.formats import number
@@ -63,9 +61,6 @@ class LimitDock(CanvasDock):
         self.f.view.sigXRangeChanged.connect(self._on_range_changed)
         self.f.view.sigResized.connect(self._on_range_changed)
         self.nudged_canvas.nudged.connect(self._on_nudged)
-        self.analyst = Improver("analysis")
-        self.analyst.improved.connect(self._on_analyzed)
-        self._ticket = -1
         study.changed.connect(self._on_changed)
         self.restyle(current_theme())
 
@@ -107,18 +102,7 @@ class LimitDock(CanvasDock):
         if self.is_shown:
             self._draw_curves()
             self._draw_point()
-            self._analyze()
-
-    def _analyze(self) -> None:
-        """Look for extrema, kinks and the like on a thread: a long formula takes a tenth of a s."""
-        analysis, (low, high) = self.study.analysis, self.x_range
-        if analysis is None or (analysis.lower, analysis.upper) != (low, high):
-            self._ticket = self.analyst.ask(_job(self.study.slopes, low, high))
-
-    @Slot(int, object)
-    def _on_analyzed(self, ticket: int, analysis: Analysis) -> None:
-        if ticket == self._ticket:
-            self.study.show_analysis(analysis)
+            self.study.look_at(*self.x_range)
 
     def _draw_curves(self) -> None:
         low, high = self.x_range
@@ -298,10 +282,3 @@ class LimitDock(CanvasDock):
 def shown(value: float) -> str:
     """Return a number for a legend, a dash where there is none."""
     return "–" if np.isnan(value) else number(value, 6)
-
-
-def _job(slopes: Slopes, low: float, high: float) -> Job:
-    def work(should_stop: ShouldStop) -> Iterator[Analysis]:
-        yield analyze(slopes.formula, low, high, first=slopes.first, second=slopes.second)
-
-    return work

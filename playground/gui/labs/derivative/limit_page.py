@@ -92,11 +92,5 @@ class LimitPage(Page):
         samples = {name: plot.y for name, plot in zip(names, plots, strict=True)}
         return {"function": {"x": self.limit.f.x, **samples}}
 
-    def is_settled(self) -> bool:
-        return self.study.analysis is not None
-
-    def close(self) -> None:
-        self.limit.analyst.close()
-
     def first_focus(self) -> QWidget:
         return self.limit.canvas

@@ -31,6 +31,8 @@ class Page(QObject):
     """
 
     offers_changed = Signal()
+    crashed = Signal(object)
+    """An exception that is a defect of the program."""
 
     TITLE: ClassVar[str]
     HELP: ClassVar[str]

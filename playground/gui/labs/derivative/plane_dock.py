@@ -11,8 +11,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from playground.calculus.plane import LocalQuadratic
 from playground.gui.labs.derivative.drawing import Floats
 from playground.gui.labs.derivative.study import Study
-from playground.gui.labs.descent.relief import HeightScale, isolines, scale_of, shaded
-from playground.gui.labs.descent.shapes import Arrows, Line, Shape, ShapesItem
+from playground.gui.labs.relief import HeightScale, isolines, scale_of, shaded
+from playground.gui.labs.shapes import Arrows, Line, Shape, ShapesItem
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.formats import number

@@ -65,7 +65,7 @@ class PointPanel(LabPanel):
     def _on_changed(self, names: frozenset[str]) -> None:
         if names & {"formula", "point", "step", "from_left", "analysis"}:
             self._show()
-        if "analysis" in names:
+        if names & {"formula", "analysis"}:
             self.features.show_analysis(self.study.analysis)
 
     def _show(self) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from playground.calculus.analysis import Analysis, Feature
+from playground.calculus.analysis import Analysis, Feature, analyze
 from playground.calculus.derivation import Step, derive, differentiate
 from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula, parse
 from playground.calculus.gallery import Example
 from playground.calculus.plane import LocalQuadratic, Plane
 from playground.declarations import Declared, Setting, declare, settings_of
+from playground.gui.labs.background import Improver, Job, ShouldStop
 from playground.gui.undoing import Travel
 
 VARIABLE = ("x",)
@@ -133,6 +135,8 @@ class Study(QObject):
 
     changed = Signal(object)
     """The names of what is different now, a frozenset."""
+    crashed = Signal(object)
+    """An exception that is a defect of the program."""
 
     def __init__(self, situation: Situation, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -140,6 +144,11 @@ class Study(QObject):
         self.formula = parse(situation.formula, VARIABLE)
         self.surface = parse(situation.surface, PLANE)
         self.analysis: Analysis | None = None
+        self._sight = (situation.low, situation.high)
+        self._ticket = -1
+        self._analyst = Improver("analysis")
+        self._analyst.improved.connect(self._on_analyzed)
+        self._analyst.crashed.connect(self.crashed)
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
 
@@ -205,10 +214,22 @@ class Study(QObject):
         self._travel(situation)
         self.stack.clear()
 
-    def show_analysis(self, analysis: Analysis | None) -> None:
-        """Take in what was found out of the formula."""
-        self.analysis = analysis
-        self.changed.emit(frozenset({"analysis"}))
+    def look_at(self, low: float, high: float) -> None:
+        """Analyse the formula on the stretch in sight, on a thread: it may take a tenth of a s."""
+        self._sight = (low, high)
+        known = self.analysis
+        if known is None or (known.lower, known.upper) != self._sight:
+            self._ticket = self._analyst.ask(_job(self.slopes, low, high))
+
+    def close(self) -> None:
+        """End the thread."""
+        self._analyst.close()
+
+    @Slot(int, object)
+    def _on_analyzed(self, ticket: int, analysis: Analysis) -> None:
+        if ticket == self._ticket:
+            self.analysis = analysis
+            self.changed.emit(frozenset({"analysis"}))
 
     @property
     def corner(self) -> Feature | None:
@@ -240,6 +261,9 @@ class Study(QObject):
             self.__dict__.pop("local", None)
         self.situation = situation
         self.changed.emit(names)
+        if "formula" in names:
+            # After the views: they are drawn first and marked later.
+            self.look_at(*self._sight)
 
 
 class _Change(Travel[Situation]):
@@ -251,6 +275,13 @@ class _Change(Travel[Situation]):
     def words(self) -> str:
         words = {_NAMES.get(name, name.partition("_")[0]) for name in self.about()}
         return ", ".join(sorted(words))
+
+
+def _job(slopes: Slopes, low: float, high: float) -> Job:
+    def work(should_stop: ShouldStop) -> Iterator[Analysis]:
+        yield analyze(slopes.formula, low, high, first=slopes.first, second=slopes.second)
+
+    return work
 
 
 def _differing(before: Situation, after: Situation) -> frozenset[str]:

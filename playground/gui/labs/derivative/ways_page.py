@@ -38,6 +38,7 @@ class WaysPage(Page):
         self.table, self.errors = WaysDock(), ErrorDock(self.study)
         self.shrinking = Shrinking(self.study)
         self.asker = Asker(self.study, self._is_seen, self.table)
+        self.asker.crashed.connect(self.crashed)
         self.asker.found_ways.connect(self.table.show_ways)
         self.asker.found_curves.connect(self.errors.show_curves)
         for dock in (self.table, self.errors):

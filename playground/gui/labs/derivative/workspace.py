@@ -76,6 +76,7 @@ class DerivativeWorkspace(Workspace):
         if self.study.situation.surface == start:
             self.toolbar.tabs.setCurrentIndex(PAGES.index(PlanePage))
         self.study.changed.connect(self._on_changed)
+        self.study.crashed.connect(self.crashed)
         self.toolbar.tabs.currentChanged.connect(self.show_page)
 
     def _build(self) -> None:
@@ -105,6 +106,7 @@ class DerivativeWorkspace(Workspace):
             self.stack.addWidget(page.area)
             page.ticker.playing_changed.connect(self.offers_changed)
             page.offers_changed.connect(self.offers_changed)
+            page.crashed.connect(self.crashed)
         return self._pages[index]
 
     @Slot(int)
@@ -194,6 +196,7 @@ class DerivativeWorkspace(Workspace):
         super().shut_down()
         for page in self._pages.values():
             page.close()
+        self.study.close()
 
     def show_view(self, name: str) -> None:
         names = [kind.name() for kind in PAGES]
@@ -205,7 +208,8 @@ class DerivativeWorkspace(Workspace):
         self.page.show_after(steps)
 
     def is_settled(self) -> bool:
-        return self.page.is_settled() and not self.header.is_waiting
+        is_known = self.page.IS_PLANE or self.study.analysis is not None
+        return is_known and self.page.is_settled() and not self.header.is_waiting
 
     @Slot()
     def export(self) -> None:
@@ -232,6 +236,7 @@ class DerivativeWorkspace(Workspace):
         else:
             self._share_width()
         self.show_page(self.toolbar.tabs.currentIndex())
+        self.study.look_at(self.study.situation.low, self.study.situation.high)
 
     def _share_width(self) -> None:
         panel = scaled(PANEL_WIDTH)

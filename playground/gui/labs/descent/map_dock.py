@@ -12,7 +12,7 @@ from playground.descent.track import Ending, Track
 from playground.gui.labs.descent.map_plot import MapCanvas, MapPlot
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
-from playground.gui.labs.descent.shapes import Arrows, Disc, Dots, Line, Shape, ShapesItem, ellipse
+from playground.gui.labs.shapes import Arrows, Disc, Dots, Line, Shape, ShapesItem, ellipse
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.formats import number
 from playground.gui.plots.overlay import Row

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
-from playground.gui.labs.descent.relief import HeightScale, scale_of, shaded
+from playground.gui.labs.relief import HeightScale, scale_of, shaded
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.picture import SmoothImage
 from playground.gui.theme import Theme, current_theme, scaled

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from playground.gui.labs.descent.map_dock import MapDock
 from playground.gui.labs.descent.racer_card import series_color
-from playground.gui.labs.descent.relief import HeightScale, scale_of, shaded
 from playground.gui.labs.descent.session import DescentSession
+from playground.gui.labs.relief import HeightScale, scale_of, shaded
 from playground.gui.plots.regions import sampled
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.theme import Theme, current_theme, scaled, theme_signals
