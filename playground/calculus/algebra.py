@@ -1,6 +1,7 @@
 """Light simplification: what can be tidied up between two keystrokes.
 
-Products gather their numbers and the integer powers of equal factors, sums their equal terms.
+Products gather their numbers and the integer powers of equal factors, sums their equal terms. The
+result has the same values wherever the expression has one, and may have some where it has none.
 Nothing is expanded or factored; that is left to sympy in the background.
 """
 
@@ -56,6 +57,15 @@ class _Monomial:
                     (self._multiply_number if is_number else self._multiply)(base, n * power)
                 case _:
                     self._multiply(node, n)
+        self._free_roots()
+
+    def _free_roots(self) -> None:
+        """Write the square of a root as what stands under it."""
+        for base, n in list(self.powers.items()):
+            half = int(n / 2)  # towards zero
+            if base.operation == "sqrt" and half:
+                self._multiply(base, -2 * half)
+                self.take(base.operands[0], half)
 
     def _multiply_number(self, node: Expression, n: int) -> None:
         value = _fraction(node.value)
@@ -169,12 +179,12 @@ def power(base: Expression, exponent: Expression) -> Expression:
         return ONE
     if n == 1:
         return base
-    if n is not None and (base.operation in ("number", "pow") and base is not ZERO):
-        inner = _whole(base.operands[1]) if base.operands else 1
-        if inner is not None:
-            whole = _Monomial()
-            whole.take(base, n)
-            return whole.written() if whole.is_exact else apply("pow", base, exponent)
+    is_power = base.operation == "pow" and _whole(base.operands[1]) is not None
+    if n is not None and base is not ZERO and (is_power or base.operation in ("number", "sqrt")):
+        whole = _Monomial()
+        whole.take(base, n)
+        if whole.is_exact:
+            return whole.written()
     return apply("pow", base, exponent)
 
 

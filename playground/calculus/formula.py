@@ -96,6 +96,19 @@ class Formula:
 
     evaluate = __call__
 
+    def of_vector(self, theta: Any) -> Any:
+        """Return the value where the variables are the entries of the last axis of θ.
+
+        Parameters
+        ----------
+        theta
+            Array or node of shape (…, n); the result has the shape (…). So a formula can be made
+            small by any optimizer.
+        """
+        if theta.shape[-1:] != (len(self.variables),):
+            raise ValueError(f"needs shape (…, {len(self.variables)}), got {tuple(theta.shape)}")
+        return self(*[theta[..., i] for i in range(len(self.variables))])
+
     def at_complex(self, *arguments: Any) -> Any:
         """Return the analytic continuation at complex arguments near the real line."""
         calculation = Calculation([self.root], self.variables, over_complex=True)

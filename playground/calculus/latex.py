@@ -18,8 +18,8 @@ _SIGNS = {
     "greater_equal": r"\ge",
     "equal": "=",
     "not_equal": r"\ne",
-    "and": r"\land",
-    "or": r"\lor",
+    "and": r"\text{ and }",
+    "or": r"\text{ or }",
 }
 _GREEK = frozenset({"alpha", "beta", "gamma", "delta", "theta", "mu", "sigma", "phi", "omega"})
 
@@ -50,7 +50,7 @@ def _typeset(node: Expression, operands: list[Piece]) -> Piece:
         case "if":
             return _cases(*operands)
         case "not":
-            return rf"\lnot {within(operands[0], _ATOM)}", _NOT
+            return rf"\text{{not }} {within(operands[0], _ATOM)}", _NOT
     if node.operation in _SIGNS:
         return _relation(node.operation, *operands)
     return _called(node.operation, operands)
@@ -74,7 +74,7 @@ def decimal_latex(value: float) -> str:
     text = f"{value:.6g}"
     mantissa, is_scientific, exponent = text.partition("e")
     if is_scientific:
-        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        return _scientific(mantissa, exponent)
     return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{undefined}"}.get(text, text)
 
 
@@ -88,10 +88,15 @@ def _number(value: float) -> Piece:
     text = number_text(value)
     mantissa, is_scientific, exponent = text.partition("e")
     if is_scientific:
-        text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+        text = _scientific(mantissa, exponent)
     if value < 0:
         return text, _SUM
     return text, _PRODUCT if is_scientific else _ATOM
+
+
+def _scientific(mantissa: str, exponent: str) -> str:
+    power = rf"10^{{{int(exponent)}}}"
+    return {"1": power, "-1": f"-{power}"}.get(mantissa, rf"{mantissa} \cdot {power}")
 
 
 def _sum(operation: str, left: Piece, right: Piece) -> Piece:
@@ -134,6 +139,7 @@ def _called(operation: str, operands: list[Piece]) -> Piece:
     template = OPERATIONS[operation].latex
     text = ", ".join(text for text, _ in operands)
     if "@" in template:
-        power = _FUNCTION if operation == "exp" else _ATOM
+        # The exponent of a root or of e would seem to belong inside.
+        power = _ATOM if operation == "abs" else _FUNCTION
         return template.replace("@", text), power
     return template.replace("#", rf"\left({text}\right)"), _FUNCTION

@@ -328,7 +328,7 @@ class _Tracer:
         here = rf"\bar {{{self._name_latex(i)}}}"
         formulas = self._formulas(i)
         return tuple(
-            rf"\bar {{{self._name_latex(p.source)}}} \mathrel{{+}}= "
+            rf"\bar {{{self._name_latex(p.source)}}} \; {{+}}{{=}} \; "
             rf"{here} \, {_factor(formulas[p.argument])} = "
             f"{_product(p.factor, p.local)} = {_n(p.product)}"
             for p in parts

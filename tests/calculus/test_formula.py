@@ -187,6 +187,20 @@ def test_single_precision_stays_single():
     assert ad.evaluate(parse("2x + sin(x)/pi"), x).dtype == np.float32
 
 
+def test_a_formula_is_a_function_of_one_vector_too():
+    from playground.optimizers.minimization import minimize
+
+    formula = parse("(x - 1)^2 + 3(y + 2)^2", ("x", "y"))
+    points = np.array([[1.0, -2.0], [0.0, 0.0], [2.0, 1.0]])
+    assert formula.of_vector(points).tolist() == [0.0, 13.0, 28.0]
+    slopes = ad.grad(lambda t: ad.sum(formula.of_vector(t)))(points)
+    np.testing.assert_allclose(slopes, (points - [1, -2]) * [2, 6])
+    path = minimize(formula.of_vector, points[1], "damped_newton", 30)
+    np.testing.assert_allclose(path.theta[-1], [1.0, -2.0], atol=1e-6)
+    with pytest.raises(ValueError, match="needs shape"):
+        formula.of_vector(np.zeros(3))
+
+
 def test_equal_meanings_are_equal_formulas():
     assert parse("x*x") == parse("x · x")
     assert parse("x*x") != parse("x^2")

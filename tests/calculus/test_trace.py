@@ -53,7 +53,7 @@ def test_nodes_and_steps_of_a_small_formula():
     assert whole.nodes[2].partials_latex[0] == "2 x"
     assert whole.forward[1].equations == (r"\dot {v_{1}} = 2 x \, \dot {x} = 2 \cdot 1 = 2",)
     assert whole.reverse[0].equations[1] == (
-        r"\bar {x} \mathrel{+}= \bar {v_{3}} \, v_{2} = 1 \cdot 0.841471 = 0.841471"
+        r"\bar {x} \; {+}{=} \; \bar {v_{3}} \, v_{2} = 1 \cdot 0.841471 = 0.841471"
     )
 
 
