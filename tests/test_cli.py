@@ -223,6 +223,26 @@ def test_a_mistake_is_one_line(refuses, arguments: list[str], message: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("kind", "setting", "value", "bound"),
+    [
+        ("adam", "beta2", "1", "< 1"),
+        ("lion", "beta1", "1.5", "< 1"),
+        ("muon", "learning_rate", "-0.1", "> 0"),
+        ("muon", "iterations", "0", "≥ 1"),
+        ("adafactor", "threshold", "0.5", "≥ 1"),
+        ("rprop", "growth", "1", "> 1"),
+        ("lbfgs", "history", "0", "≥ 1"),
+    ],
+)
+def test_a_bad_setting_of_an_optimizer_is_named_with_its_bound(
+    refuses, kind: str, setting: str, value: str, bound: str
+) -> None:
+    given = ["--set", f"optimizer.kind={kind}", "--set", f"optimizer.{setting}={value}"]
+    error = refuses("train", "default", *given, "--steps", "1", "--out", "out")
+    assert f"optimizer.{setting}: must be {bound}, got {value}" in error
+
+
+@pytest.mark.parametrize(
     ("content", "target", "message"),
     [
         (b"", "y", "empty"),

@@ -156,15 +156,22 @@ class Paths:
         loss, gradient = evaluate(theta)
         norm = ad.sqrt(ad.sum(ad.square(gradient), axis=-1))
 
+        seen = [loss, norm]
+
         def known_first(t: Any) -> Any:
-            return (loss, gradient) if t is theta else evaluate(t)
+            if t is theta:
+                return loss, gradient
+            there = evaluate(t)
+            seen.extend([there[0], ad.sqrt(ad.sum(ad.square(there[1]), axis=-1))])
+            return there
 
         recipe = self._recipe.with_nodes(live)
         if factor is not None:
             recipe = recipe.scaled(factor)
         moved, after = recipe.advance(theta, state, step, self.layout, known_first, gradient_noise)
         # A number minus itself is zero exactly where it is finite.
-        is_finite = ad.equal((loss + norm) - (loss + norm), 0.0)
+        total = sum(seen[1:], start=seen[0])
+        is_finite = ad.equal(total - total, 0.0)
         keep = is_finite.reshape((*theta.shape[:-1], 1))
         return {
             "theta": ad.where(keep, moved, theta),

@@ -118,6 +118,16 @@ def test_all_of_them_go_with_every_rule(name):
     assert {array.dtype for array in paths.state.values()} == {np.dtype(np.float32)}
 
 
+def test_a_worst_point_without_a_gradient_holds_the_path():
+    """The logarithm is known where the path stands, and not where SAM looks."""
+    start = np.array([0.5, 1.5])
+    paths = Paths(Function(lambda x: -ad.sum(ad.log(x))), recipe(Wrappers(sharpness=2.0)), start)
+    with np.errstate(all="ignore"):
+        paths.step()
+    assert np.isfinite(paths.loss)
+    np.testing.assert_array_equal(paths.theta, start)
+
+
 def test_second_gradients_are_counted():
     paths = Paths(Function(PLAIN["rosenbrock"]), recipe(Wrappers(sharpness=0.1)), np.ones(2))
     assert _ruled(paths, 3).evaluations.tolist() == [0, 2, 4, 6]

@@ -81,6 +81,12 @@ class Clip(Elementwise):
         ]
 
 
+class Sign(Elementwise):
+    """-1, 0 or 1; never in place, where numpy branches at every entry, 10 times slower."""
+
+    overwrites = ()
+
+
 class Masked(Elementwise):
     """x where a boolean mask holds, else 0, even where x is infinite or NaN."""
 
@@ -147,7 +153,7 @@ where: Where = Where(
 masked: Masked = Masked(
     "masked", lambda mask, x: np.where(mask, x, 0), None, lambda g, y, mask, x: masked(mask, g)
 )
-sign = Elementwise("sign", np.sign, floating=False, analytic=False)
+sign = Sign("sign", np.sign, floating=False, analytic=False)
 abs = Elementwise("abs", np.abs, lambda g, y, x: g * sign(x), floating=False, analytic=False)
 relu = Relu(
     "relu", np.maximum, lambda g, y, x: masked(greater(y, 0.0), g), floating=False, analytic=False
