@@ -101,7 +101,12 @@ def movable(function, n=2):
     ]
 
 
-@pytest.mark.parametrize("name", movable(BOWL))
+def by_gradients(function):
+    """Return those of them that use a gradient; test_derivative_free.py has the others."""
+    return [name for name in movable(function) if "gradient" in OPTIMIZERS[name].REQUIRES]
+
+
+@pytest.mark.parametrize("name", by_gradients(BOWL))
 def test_it_reaches_the_minimum_of_a_convex_quadratic(name):
     optimizer = OPTIMIZERS[name](**ON_THE_BOWL.get(name, {}))
     path = minimize(BOWL, [3.0, 3.0], optimizer, 2500 if name in RULES else 400)
@@ -109,7 +114,7 @@ def test_it_reaches_the_minimum_of_a_convex_quadratic(name):
     assert path.loss[-1] < 1e-4 * path.loss[0]
 
 
-@pytest.mark.parametrize("name", movable(ROSENBROCK))
+@pytest.mark.parametrize("name", by_gradients(ROSENBROCK))
 def test_it_reaches_the_minimum_of_rosenbrock(name):
     optimizer = OPTIMIZERS[name](**IN_THE_VALLEY.get(name, {}))
     steps = 12_000 if name in RULES else 5000 if name in MANY_STEPS else 1000
