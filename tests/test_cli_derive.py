@@ -75,6 +75,14 @@ def test_points_names_and_steps_can_be_chosen(capsys):
     assert (step["h"], step["value"]) == (0.5, 2.5)
 
 
+def test_sympy_may_look_for_shorter_forms(capsys):
+    said = _json(capsys, "(x^2 - 1)/(x - 1)", "--at", "3", "--simplify")
+    assert [d["formula"] for d in said["derivatives"]] == ["1", "0"]
+    assert said["derivatives"][0]["methods"][0]["value"] == 1.0
+    said = _json(capsys, "sin(x y)^2 + cos(x y)^2 + x", "--at", "1,2", "--simplify")
+    assert said["gradient"]["formulas"] == ["1", "0"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

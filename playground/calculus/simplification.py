@@ -20,7 +20,8 @@ from playground.calculus.expressions import (
     to_rows,
     variables_of,
 )
-from playground.calculus.formula import Formula
+from playground.calculus.formula import MAX_TYPESET, Formula
+from playground.calculus.printing import to_text
 from playground.calculus.symbolic import from_sympy, to_sympy
 
 TIME_LIMIT_S = 5.0
@@ -207,14 +208,18 @@ def simplest(root: Expression) -> Expression:
     May take any time; see :class:`BackgroundSimplifier`. A form whose values differ anywhere from
     the expression's, at a dozen points to thirty digits, is dropped.
     """
-    best, size = root, count_operations(root)
+    best, size = root, _size(root)
     for form in _forms(to_sympy(root)):
         candidate = from_sympy(form)
-        if candidate is None or count_operations(candidate) >= size:
-            continue
-        if _agree(root, candidate):
-            best, size = candidate, count_operations(candidate)
+        if candidate is not None and _size(candidate) < size and _agree(root, candidate):
+            best, size = candidate, _size(candidate)
     return best
+
+
+def _size(root: Expression) -> tuple[int, int]:
+    """Return what makes a formula long: its operations, then its letters."""
+    n = count_operations(root)
+    return n, len(to_text(root)) if n < MAX_TYPESET else 0
 
 
 def _forms(expression: Any) -> Iterator[Any]:

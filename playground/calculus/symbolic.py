@@ -121,8 +121,10 @@ def _power(node: Any, operands: list[Expression], s: Any) -> Expression:
         return make("sqrt", (operands[0],))
     if node.exp == -s.Rational(1, 2):
         return algebra.divide(number(1.0), make("sqrt", (operands[0],)))
-    if isinstance(node.exp, s.Integer) and node.exp < 0:
-        return algebra.divide(number(1.0), algebra.power(operands[0], number(-float(node.exp))))
+    if isinstance(node.exp, s.Rational) and node.exp < 0:
+        exponent = _fraction(-int(node.exp.p), int(node.exp.q))
+        if exponent is not None:
+            return algebra.divide(number(1.0), algebra.power(operands[0], exponent))
     return algebra.power(*operands)
 
 

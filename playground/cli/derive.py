@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from playground.cli.messages import tell
 from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
     from playground.calculus.formula import Formula
     from playground.calculus.methods import Estimate, Ways
-    from playground.calculus.plane import LocalQuadratic, Plane
+    from playground.calculus.plane import LocalQuadratic
 
 _NAMES = ("x", "y")
 
@@ -34,6 +36,10 @@ def derive(
         float | None,
         typer.Option("--h", help="Step of the difference quotients; else the usual ones."),
     ] = None,
+    simplify: Annotated[
+        bool,
+        typer.Option("--simplify", help="Let sympy look for shorter forms."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show f, f′ and f″ of a typed formula as formulas and, at a point, by every method.
@@ -46,9 +52,9 @@ def derive(
         raise SpecError(f"--h: must be > 0, got {h:g}")
     read = _read(formula, names)
     if len(point) == 1:
-        _one_variable(read, point[0], h, as_json=as_json)
+        _one_variable(read, point[0], h, simplify=simplify, as_json=as_json)
     else:
-        _two_variables(read, point, as_json=as_json)
+        _two_variables(read, point, simplify=simplify, as_json=as_json)
 
 
 def _number(text: str) -> float:
@@ -91,16 +97,19 @@ def _read(text: str, names: tuple[str, ...]) -> Formula:
 # --- one variable --------------------------------------------------------------------------------
 
 
-def _one_variable(formula: Formula, at: float, h: float | None, *, as_json: bool) -> None:
+def _one_variable(
+    formula: Formula, at: float, h: float | None, *, simplify: bool, as_json: bool
+) -> None:
     from playground.calculus.methods import FourWays
 
     study = FourWays(formula)
     ways = study.at(at, h)
+    first, second = _shown([study.first, study.second], simplify)
     if as_json:
-        typer.echo(json.dumps(_plain(_facts(study.first, study.second, formula, ways)), indent=2))
+        typer.echo(json.dumps(_plain(_facts(first, second, formula, ways)), indent=2))
         return
     (x,) = formula.variables
-    for mark, function in (("", formula), ("′", study.first), ("″", study.second)):
+    for mark, function in (("", formula), ("′", first), ("″", second)):
         typer.echo(f"f{mark}({x}) = {function}")
     typer.echo(f"\nat {x} = {at:.17g}: f = {ways.value:.17g}")
     typer.echo(ways.facts.explanation)
@@ -110,6 +119,27 @@ def _one_variable(formula: Formula, at: float, h: float | None, *, as_json: bool
             f"\nf{mark} to 50 digits: {known}" if known else f"\nf{mark} does not exist there"
         )
         _table([e for e in ways.estimates if e.order == order])
+
+
+def _shown(formulas: Sequence[Formula], simplify: bool) -> list[Formula]:
+    """Return formulas as they are, or the shorter ones that sympy finds in its time."""
+    if not simplify:
+        return list(formulas)
+    from playground.calculus.simplification import BackgroundSimplifier
+
+    simplifier = BackgroundSimplifier()
+    shown = []
+    try:
+        for formula in formulas:
+            simplifier.submit(formula)
+            ended = simplifier.wait()
+            assert ended is not None
+            if ended.message:
+                tell(f"{formula}: {ended.message}")
+            shown.append(ended.result)
+    finally:
+        simplifier.close()
+    return shown
 
 
 def _table(estimates: list[Estimate]) -> None:
@@ -164,21 +194,22 @@ def _plain(value: Any) -> Any:
 # --- two variables -------------------------------------------------------------------------------
 
 
-def _two_variables(formula: Formula, point: list[float], *, as_json: bool) -> None:
+def _two_variables(formula: Formula, point: list[float], *, simplify: bool, as_json: bool) -> None:
     from playground.calculus.plane import Plane
 
     plane = Plane(formula)
     here = plane.at(point)
     engine = _by_engine(formula, point)
+    shown = _shown([*plane.partials, *plane.second_partials], simplify)
     if as_json:
-        typer.echo(json.dumps(_plain(_plane_facts(plane, here, engine)), indent=2))
+        typer.echo(json.dumps(_plain(_plane_facts(formula, shown, here, engine)), indent=2))
         return
     x, y = formula.variables
     first, second = [x, y], [f"{x}∂{x}", f"{x}∂{y}", f"{y}∂{y}"]
     typer.echo(f"f({x}, {y}) = {formula}")
-    for name, partial in zip(first, plane.partials, strict=True):
+    for name, partial in zip(first, shown[:2], strict=True):
         typer.echo(f"∂f/∂{name} = {partial}")
-    for name, partial in zip(second, plane.second_partials, strict=True):
+    for name, partial in zip(second, shown[2:], strict=True):
         typer.echo(f"∂²f/∂{name} = {partial}")
     typer.echo(f"\nat ({x}, {y}) = ({point[0]:.17g}, {point[1]:.17g}): f = {here.value:.17g}")
     typer.echo(f"gradient     {_row(here.gradient)}")
@@ -205,19 +236,21 @@ def _by_engine(formula: Formula, point: list[float]) -> dict[str, Any]:
         return {"gradient": ad.grad(f)(theta).tolist(), "hessian": ad.hessian(f)(theta).tolist()}
 
 
-def _plane_facts(plane: Plane, here: LocalQuadratic, engine: dict[str, Any]) -> dict[str, Any]:
+def _plane_facts(
+    formula: Formula, shown: list[Formula], here: LocalQuadratic, engine: dict[str, Any]
+) -> dict[str, Any]:
     return {
-        "formula": plane.formula.text,
-        "variables": list(plane.formula.variables),
+        "formula": formula.text,
+        "variables": list(formula.variables),
         "at": here.point.tolist(),
         "value": here.value,
         "gradient": {
-            "formulas": [p.text for p in plane.partials],
+            "formulas": [p.text for p in shown[:2]],
             "symbolic": here.gradient.tolist(),
             "reverse mode": engine["gradient"],
         },
         "hessian": {
-            "formulas": [p.text for p in plane.second_partials],
+            "formulas": [p.text for p in shown[2:]],
             "symbolic": here.hessian.tolist(),
             "forward over reverse mode": engine["hessian"],
             "eigenvalues": here.eigenvalues.tolist(),

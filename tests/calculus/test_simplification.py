@@ -26,6 +26,7 @@ def simplifier():
         ("sin(x)^2 + cos(x)^2", "1"),
         ("(x^2 - 1)/(x - 1)", "x + 1"),
         ("exp(log(x^2 + 1))", "x^2 + 1"),
+        ("(-x^3*sin(x) - 2x*(x*cos(x) - sin(x)))/x^4", "-sin(x)/x - 2cos(x)/x^2 + 2sin(x)/x^3"),
         ("(x cos(x) - sin(x))/x + sin(x)/x", "cos(x)"),
     ],
 )
