@@ -16,6 +16,7 @@ from playground.gui.labs.derivative.drawing import (
     Spot,
     Spots,
     drawable,
+    free_corner,
     robust_range,
 )
 from playground.gui.plots.canvas import Plot
@@ -69,6 +70,7 @@ class CurvePlot(Plot):
         self.x, self.y = x, y
         self.show_range(y=robust_range(y))
         low, high = self.view.state["viewRange"][1]
+        self.overlay.corner = free_corner(y, (low, high))
         places = np.searchsorted(x, breaks)
         self.curve.setData(
             np.insert(x, places, breaks), np.insert(drawable(y, (low, high)), places, np.nan)

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 
 from playground.calculus.analysis import Analysis, Feature
 from playground.gui.labs.derivative.drawing import Band, Spot
+from playground.gui.labs.derivative.study import ROUGH
 from playground.gui.plots.formats import number
-from playground.gui.theme import current_theme, scaled
+from playground.gui.theme import current_theme, scaled, theme_signals
 from playground.gui.widgets.labels import Caption
 
 SHAPES = {
@@ -107,22 +108,30 @@ class FeatureList(Caption):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAccessibleName("Extrema, inflections, kinks and jumps in sight")
+        self._analysis: Analysis | None = None
         self.linkActivated.connect(self._on_link)
+        theme_signals.changed.connect(self._restyle)
 
     def show_analysis(self, analysis: Analysis | None) -> None:
-        """List what was found, nearest to the middle first where there is too much."""
+        """List what was found; where there is too much, breaks and what is near the middle."""
+        self._analysis = analysis
         if analysis is None:
             self.setText("")
             return
         features = [f for f in analysis.features if f.kind != "root"]
         middle = (analysis.lower + analysis.upper) / 2
-        nearest = sorted(features, key=lambda f: abs(f.at - middle))[:MOST_LISTED]
+        nearest = sorted(features, key=lambda f: (f.kind not in ROUGH, abs(f.at - middle)))
+        nearest = nearest[:MOST_LISTED]
         lines = [_line(f) for f in sorted(nearest, key=lambda f: f.at)]
         if len(features) > len(nearest):
             lines.append(f"… and {len(features) - len(nearest)} more")
         if not analysis.is_complete:
             lines.append("Not everything: there is more than can be listed.")
         self.setText("".join(f"<p style='margin: 0 0 {scaled(7)}px 0'>{x}</p>" for x in lines))
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.show_analysis(self._analysis)
 
     @Slot(str)
     def _on_link(self, target: str) -> None:

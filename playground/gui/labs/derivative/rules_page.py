@@ -65,4 +65,4 @@ class RulesPage(Page):
         self.graph.step(steps)
 
     def is_settled(self) -> bool:
-        return self.steps.root is not None and self.steps.root.step is self.study.step
+        return self.steps.is_settled

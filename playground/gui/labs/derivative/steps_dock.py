@@ -40,6 +40,11 @@ class StepsDock(ViewDock):
         study.changed.connect(self._on_changed)
         theme_signals.changed.connect(self._on_theme)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the steps are those of the present formula."""
+        return self._shown is self.study.step
+
     @Slot()
     def refresh(self) -> None:
         """Typeset the steps again, if somebody can see them."""

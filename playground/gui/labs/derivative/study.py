@@ -274,7 +274,10 @@ class _Change(Travel[Situation]):
 
     def words(self) -> str:
         words = {_NAMES.get(name, name.partition("_")[0]) for name in self.about()}
-        return ", ".join(sorted(words))
+        # A function of the gallery brings its point and its axes with it.
+        return next((name for name in ("formula", "surface") if name in words), None) or ", ".join(
+            sorted(words)
+        )
 
 
 def _job(slopes: Slopes, low: float, high: float) -> Job:

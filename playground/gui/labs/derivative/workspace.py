@@ -125,6 +125,7 @@ class DerivativeWorkspace(Workspace):
         self.panel.setCurrentWidget(self._panel_of(page))
         self.offers_changed.emit()
         self.menus_changed.emit()
+        self.title_changed.emit()
 
     def _panel_of(self, page: Page) -> QWidget:
         if not page.IS_PLANE:
