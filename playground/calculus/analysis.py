@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.calculus import sentences
+from playground.calculus.breaks import Break, find_breaks
 from playground.calculus.derivation import differentiate
-from playground.calculus.evaluation import Calculation
+from playground.calculus.evaluation import Calculation, function_of
 from playground.calculus.formula import Formula
-from playground.calculus.guards import Guard, guards_of
 from playground.calculus.searching import (
     boundary,
     crossings,
+    rounded,
     sign_change,
     without_noise,
-    zeros_on_grid,
 )
 
 Array = NDArray[np.float64]
@@ -148,18 +148,6 @@ def analyze(
         return _Analyst(formula, first, second, lower, upper, n_samples).analysis()
 
 
-@dataclass(frozen=True)
-class _Break:
-    """A point at which f is not smooth, with limits of f and f′ from both sides."""
-
-    at: float
-    limits: tuple[float, float]
-    slopes: tuple[float, float]
-    is_defined: tuple[bool, bool]
-    value: float
-    divides: bool
-
-
 class _Analyst:
     def __init__(
         self,
@@ -173,26 +161,26 @@ class _Analyst:
         self.lower, self.upper = float(lower), float(upper)
         self.span = self.upper - self.lower
         self.x = np.linspace(lower, upper, n_samples)
-        self.guards = guards_of(formula.root)
+        self._formula, self._first = formula, first
         variables = formula.variables
         self._jet = Calculation([formula.root, first.root, second.root], variables)
-        self._f = _single(formula.root, variables)
-        self._slope = _single(first.root, variables)
-        self._curvature = _single(second.root, variables)
-        self._variables = variables
+        self._f = function_of(formula.root, variables)
+        self._slope = function_of(first.root, variables)
+        self._curvature = function_of(second.root, variables)
         self.is_complete = True
 
     def analysis(self) -> Analysis:
-        breaks = self._breaks()
-        features = [self._feature(b) for b in breaks if _kind(b)]
-        pieces = self._pieces([b for b in breaks if _kind(b)])
+        found, self.is_complete = find_breaks(self._formula, self._first, self.x)
+        breaks = [b for b in found if b.kind]
+        features = [self._feature(b) for b in breaks]
+        pieces = self._pieces(breaks)
         stretches: list[Stretch] = []
         at = self.lower
         for low, high in pieces:
             if low - at > 1e-7 * self.span:
                 stretches.append(Stretch(at, low, "undefined"))
-            found, directions = self._piece(low, high)
-            features += found
+            points, directions = self._piece(low, high)
+            features += points
             stretches += directions
             at = high
         if self.upper - at > 1e-7 * self.span:
@@ -220,52 +208,15 @@ class _Analyst:
 
     # --- breaks --------------------------------------------------------------------------------
 
-    def _breaks(self) -> list[_Break]:
-        divides: dict[float, bool] = {}
-        for guard in self.guards:
-            for at in self._zeros(guard):
-                near = next((p for p in divides if abs(p - at) < 1e-10 * self.span), None)
-                key = float(at) if near is None else near
-                divides[key] = divides.get(key, False) or guard.divides
-        points = np.array(sorted(divides))
-        if not len(points):
-            return []
-        gaps = np.diff(np.concatenate([[-np.inf], points, [np.inf]]))
-        reach = np.minimum(1e-3 * self.span, np.minimum(gaps[:-1], gaps[1:]) / 4)
-        offsets = reach[:, None] * _APPROACH
-        sides = [
-            (self._f(points[:, None] + s * offsets), self._slope(points[:, None] + s * offsets))
-            for s in (-1.0, 1.0)
-        ]
-        at_points = self._f(points)
-        return [
-            _Break(
-                at=float(p),
-                limits=(_limit(sides[0][0][i]), _limit(sides[1][0][i])),
-                slopes=(_limit(sides[0][1][i]), _limit(sides[1][1][i])),
-                is_defined=(not np.isnan(sides[0][0][i][-1]), not np.isnan(sides[1][0][i][-1])),
-                value=float(at_points[i]),
-                divides=divides[p],
-            )
-            for i, p in enumerate(points)
-        ]
-
-    def _zeros(self, guard: Guard) -> Array:
-        function = _single(guard.expression, self._variables)
-        values = function(self.x)
-        zeros, is_all = zeros_on_grid(function, self.x, values, MAX_FEATURES)
-        self.is_complete &= is_all
-        return _rounded(function, zeros, self.span)[:MAX_FEATURES]
-
-    def _feature(self, b: _Break) -> Feature:
-        kind = _kind(b)
+    def _feature(self, b: Break) -> Feature:
+        kind = b.kind
         numbers = b.slopes if kind in ("kink", "vertical tangent") else b.limits
         value = {"gap": b.limits[0], "pole": math.nan}.get(kind, b.value)
         return Feature(kind, b.at, value, *numbers, sentences.of_break(kind, b.at, value, *numbers))
 
     # --- pieces --------------------------------------------------------------------------------
 
-    def _pieces(self, breaks: Sequence[_Break]) -> list[tuple[float, float]]:
+    def _pieces(self, breaks: Sequence[Break]) -> list[tuple[float, float]]:
         """Return the parts of the interval on which f is defined and smooth."""
         cuts = [self.lower, *[b.at for b in breaks if self.lower < b.at < self.upper], self.upper]
         pieces = []
@@ -320,7 +271,7 @@ class _Analyst:
         if len(before) > MAX_FEATURES or np.any(np.diff(before) == 1):
             self.is_complete = False
         points = sign_change(function, x[before], x[after])
-        return [float(p) for p in _rounded(function, points, self.span)[:MAX_FEATURES]]
+        return [float(p) for p in rounded(function, points, self.span)[:MAX_FEATURES]]
 
     def _roots(self, x: Array, f: Array, touching: list[float]) -> list[float]:
         points = self._crossings(self._f, x, f)
@@ -390,77 +341,6 @@ class _Analyst:
             else sentences.of_break("edge", at, value, left, right)
         )
         return Feature("edge", at, value, left, right, sentence)
-
-
-def _single(root: Any, variables: tuple[str, ...]) -> Any:
-    calculation = Calculation([root], variables)
-
-    def function(x: Any) -> Any:
-        (value,) = calculation(x)
-        return value if np.shape(value) == np.shape(x) else np.broadcast_to(value, np.shape(x))
-
-    return function
-
-
-def _rounded(function: Any, zeros: Array, span: float) -> Array:
-    """Return zeros moved to a short decimal next to them where that is a better zero."""
-    if not len(zeros):
-        return zeros
-    digits = max(0, 11 - math.ceil(math.log10(span)))
-    short = np.round(zeros, digits) + 0.0
-    with np.errstate(invalid="ignore"):
-        return np.where(np.abs(function(short)) <= np.abs(function(zeros)), short, zeros)
-
-
-_APPROACH = 0.25 ** np.arange(4)
-"""Distances at which a limit is judged, as shares of the largest."""
-
-
-def _limit(values: Array) -> float:
-    """Return where values tend that come nearer to a point by a factor of four each."""
-    if not np.all(np.isfinite(values)):
-        return float(values[-1]) if np.isinf(values[-1]) else math.nan
-    sizes = np.abs(values)
-    if max(sizes[2:]) <= 0.3 * max(sizes[:2]):
-        return 0.0
-    a, b, c = np.diff(values)
-    is_monotone = a * b > 0 and b * c > 0
-    bound = 0.75 if is_monotone else 0.3
-    size = 1.0 + sizes[-1]
-    if abs(c) <= 1e-5 * size or (abs(c) <= bound * abs(b) and abs(b) <= bound * abs(a)):
-        # Aitken's extrapolation, exact for a power of the distance.
-        shift = c * c / (b - c) if is_monotone and abs(b) > abs(c) > 1e-9 * size else 0.0
-        limit = float(values[-1] + shift)
-        return 0.0 if abs(limit) <= 1e-7 * max(sizes) or abs(limit) < 1e-12 else limit
-    if np.all(np.diff(sizes) > 0) and values[0] * values[-1] > 0:
-        return math.inf if values[-1] > 0 else -math.inf
-    return math.nan
-
-
-def _close(a: float, b: float) -> bool:
-    return math.isfinite(a) and math.isfinite(b) and abs(a - b) <= 1e-4 * (1.0 + abs(a) + abs(b))
-
-
-def _kind(b: _Break) -> str:
-    """Return what kind of break a point is; empty where f is smooth there after all."""
-    (left, right), (left_slope, right_slope) = b.limits, b.slopes
-    if not any(b.is_defined):
-        return ""
-    if not all(b.is_defined):
-        return "edge"
-    if math.isinf(left) or math.isinf(right):
-        return "pole"
-    if math.isnan(left) or math.isnan(right):
-        return "oscillation"
-    if not _close(left, right):
-        return "jump"
-    if not math.isfinite(b.value) or (b.divides and abs(b.value - left) > 1e-3 * (1 + abs(left))):
-        return "gap"
-    if not _close(b.value, left):
-        return "jump"
-    if math.isinf(left_slope) or math.isinf(right_slope):
-        return "vertical tangent" if left_slope == right_slope else "kink"
-    return "" if _close(left_slope, right_slope) or math.isnan(left_slope + right_slope) else "kink"
 
 
 def _runs_of_zeros(values: Array) -> list[tuple[int, int]]:

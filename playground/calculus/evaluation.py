@@ -71,6 +71,17 @@ class Calculation:
         return operation.on_arrays
 
 
+def function_of(root: Expression, variables: Sequence[str]) -> Callable[[Any], Any]:
+    """Return an expression of one variable as a function of arrays."""
+    calculation = Calculation([root], variables)
+
+    def function(x: Any) -> Any:
+        (value,) = calculation(x)
+        return value if np.shape(value) == np.shape(x) else np.broadcast_to(value, np.shape(x))
+
+    return function
+
+
 def _cube(x: Any) -> Any:
     return x * x * x
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -127,6 +128,16 @@ def zeros_on_grid(f: Function, x: Array, values: Array, limit: int) -> tuple[Arr
     scale = np.maximum(size[dips - 1], size[dips + 1])
     touches = touches[_size(f(touches)) <= 1e-12 * scale]
     return np.unique(np.concatenate([exact, crossings, touches])), is_all
+
+
+def rounded(f: Function, zeros: Array, span: float) -> Array:
+    """Return zeros moved to a short decimal next to them where that is a better zero."""
+    if not len(zeros):
+        return zeros
+    digits = max(0, 11 - math.ceil(math.log10(span)))
+    short = np.round(zeros, digits) + 0.0
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(f(short)) <= np.abs(f(zeros)), short, zeros)
 
 
 def _lowest(f: Function, low: Array, high: Array) -> Array:
