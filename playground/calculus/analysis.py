@@ -203,10 +203,9 @@ class _Analyst:
     def _sampled(self, x: Array) -> tuple[Array, Array, Array]:
         """Return f, f′ and f″; what is derived counts only where f itself has a value."""
         f, slope, curvature = (np.broadcast_to(v, x.shape).astype(float) for v in self._jet(x))
-        outside = ~np.isfinite(f)
-        return tuple(np.where(outside, np.nan, v) for v in (f, slope, curvature))  # type: ignore[return-value]
-
-    # --- breaks --------------------------------------------------------------------------------
+        f = np.where(np.isfinite(f), f, np.nan)
+        # NaN times zero is NaN: what f has no value for, its derivatives have none for either.
+        return f, slope + 0.0 * f, curvature + 0.0 * f
 
     def _feature(self, b: Break) -> Feature:
         kind = b.kind

@@ -46,7 +46,7 @@ class Break:
 
     @property
     def kind(self) -> str:
-        """Return what kind of break a point is; empty where f is smooth there after all."""
+        """What kind of break it is; empty where f is smooth there after all."""
         (left, right), (left_slope, right_slope) = self.limits, self.slopes
         if not any(self.is_defined):
             return ""
@@ -58,19 +58,15 @@ class Break:
             return "oscillation"
         if not _close(left, right):
             return "jump"
-        if not math.isfinite(self.value) or (
-            self.divides and abs(self.value - left) > 1e-3 * (1 + abs(left))
-        ):
+        is_off = self.divides and abs(self.value - left) > 1e-3 * (1 + abs(left))
+        if is_off or not math.isfinite(self.value):
             return "gap"
         if not _close(self.value, left):
             return "jump"
         if math.isinf(left_slope) or math.isinf(right_slope):
             return "vertical tangent" if left_slope == right_slope else "kink"
-        return (
-            ""
-            if _close(left_slope, right_slope) or math.isnan(left_slope + right_slope)
-            else "kink"
-        )
+        is_smooth = _close(left_slope, right_slope) or math.isnan(left_slope + right_slope)
+        return "" if is_smooth else "kink"
 
 
 def find_breaks(formula: Formula, first: Formula, x: Array) -> tuple[list[Break], bool]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -115,14 +115,29 @@ def non_analytic_parts(root: Expression) -> tuple[str, ...]:
 # --- high precision ----------------------------------------------------------------------------
 
 
-@cache
-def precise_context(digits: int) -> Any:
-    """Return an mpmath context of its own, so that nobody's global precision changes."""
-    import mpmath
+class _Contexts(threading.local):
+    """The contexts of one thread, by digits."""
 
-    context = mpmath.mp.clone()
-    context.dps = digits
-    return context
+    def __init__(self) -> None:
+        self.known: dict[int, Any] = {}
+
+
+_contexts = _Contexts()
+
+
+def precise_context(digits: int) -> Any:
+    """Return this thread's mpmath context of so many digits.
+
+    Functions of mpmath raise their context's precision while they work, so the global one is left
+    alone and no two threads share one.
+    """
+    known = _contexts.known
+    if digits not in known:
+        import mpmath
+
+        known[digits] = mpmath.mp.clone()
+        known[digits].dps = digits
+    return known[digits]
 
 
 def precise(root: Expression, values: Mapping[str, Any], context: Any) -> Any:

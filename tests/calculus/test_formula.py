@@ -207,3 +207,16 @@ def test_equal_meanings_are_equal_formulas():
     assert parse("x+1").used_variables == ("x",)
     assert parse("y", ("x", "y")).used_variables == ("y",)
     assert parse("x*x + x*x").n_operations == 3
+
+
+def test_threads_do_not_share_the_precision_they_work_in():
+    from concurrent.futures import ThreadPoolExecutor
+
+    formula = parse("erf(sin(x)) + log1p(exp(-x)) cbrt(x)")
+    expected = {digits: str(formula.precise(0.7, digits=digits)) for digits in (20, 50, 90)}
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [
+            (digits, pool.submit(lambda d=digits: str(formula.precise(0.7, digits=d))))
+            for digits in list(expected) * 40
+        ]
+    assert all(job.result() == expected[digits] for digits, job in jobs)
