@@ -18,7 +18,7 @@ from tests.benchmarks.timing import seconds_a_call
 
 SIDE = 1000
 N = SIDE * SIDE
-ROUNDS = 5
+ROUNDS = 3
 PEERS: dict[str, Callable[[list[torch.Tensor]], torch.optim.Optimizer]] = {
     "adadelta": torch.optim.Adadelta,
     "adafactor": torch.optim.Adafactor,
