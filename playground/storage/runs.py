@@ -22,6 +22,7 @@ from playground.storage.experiments import experiment_from, inline, portable, to
 from playground.storage.files import read_toml, replacing
 from playground.training.control import Control
 from playground.training.experiment import Experiment
+from playground.training.problem import AVERAGED
 from playground.training.snapshots import Edit, Outcome
 from playground.training.trainer import Trainer
 
@@ -84,7 +85,10 @@ def save_run(trainer: Trainer, folder: Path) -> None:
         text = tomlkit.dumps(_document(trainer, folder / "run.toml"))
         place("run.toml").write_text(text, encoding="utf-8")
         with place("weights.npz").open("wb") as file:
-            np.savez(file, allow_pickle=False, **trainer.parameters(), **trainer.running())
+            arrays = trainer.parameters() | trainer.running()
+            # The scores of the summary are theirs.
+            arrays |= {f"{AVERAGED}{name}": array for name, array in trainer.averaged().items()}
+            np.savez(file, allow_pickle=False, **arrays)
         text = json.dumps(summary(trainer), indent=2, allow_nan=False)
         place("summary.json").write_text(f"{text}\n", encoding="utf-8")
 

@@ -115,6 +115,11 @@ class Machine:
         return self._state
 
     @property
+    def averaged(self) -> NDArray[Any] | None:
+        """The weights with which the model is evaluated, where they are not θ itself."""
+        return self._rules.recipe.averaged(self._state)
+
+    @property
     def optimizer_step(self) -> int:
         """Updates since its state was new."""
         return self._optimizer_step
@@ -258,8 +263,7 @@ class Machine:
         self.theta[...] = position.theta
         for name, array in position.running.items():
             self.running[name][...] = array
-        recipe = self._rules.recipe
-        now, then = recipe.averaged(self._state), recipe.averaged(position.state)
+        now, then = self.averaged, self._rules.recipe.averaged(position.state)
         if now is not None:
             now[...] = position.theta if then is None else then
         self._gradient = None
@@ -290,8 +294,7 @@ class Machine:
             self._state = {name: self._state.get(name, array) for name, array in fresh.items()}
 
     def _renew_programs(self) -> None:
-        averaged = self._rules.recipe.averaged(self._state)
-        arrays = Arrays(self.theta, self._state, self.running, averaged)
+        arrays = Arrays(self.theta, self._state, self.running, self.averaged)
         signature = self._problem.signature
         self.programs = Programs(self._rules, signature, arrays, self._train, self.team)
 

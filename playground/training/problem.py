@@ -29,6 +29,10 @@ MEMORY_SHARE = 0.5
 """Largest share of the machine's memory that one run may need."""
 
 
+AVERAGED = "average/"
+"""What the names of averaged weights begin with where they are saved beside the weights."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """Data and layout of a run; what an experiment means once its data is known."""
@@ -112,7 +116,11 @@ def first_arrays(
         theta = model.initial(problem.layout, generator(experiment.seeds.weights, "weights"))
     else:
         running |= {name: initial[name] for name in running if name in initial}
-        weights = {name: array for name, array in initial.items() if name not in running}
+        weights = {
+            name: array
+            for name, array in initial.items()
+            if name not in running and not name.startswith(AVERAGED)
+        }
         try:
             theta = problem.layout.pack(weights)
         except ValueError as error:

@@ -148,6 +148,11 @@ class Trainer:
         """Return all weights and biases by segment name."""
         return self.layout.unpack(self.theta)
 
+    def averaged(self) -> dict[str, NDArray[Any]]:
+        """Return the averaged weights with which the model is evaluated; empty without any."""
+        averaged = self._machine.averaged
+        return {} if averaged is None else self.layout.unpack(averaged.copy())
+
     def running(self) -> dict[str, NDArray[Any]]:
         """Return copies of the model's running statistics by name."""
         return {name: array.copy() for name, array in self._machine.running.items()}

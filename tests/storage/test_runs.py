@@ -155,6 +155,21 @@ def test_running_statistics_are_saved_with_the_weights(tmp_path: Path) -> None:
     assert twin.scores() == trainer.scores()
 
 
+def test_averaged_weights_are_saved_beside_the_weights(tmp_path: Path) -> None:
+    trainer = Trainer(an_experiment(**{"wrappers.average_decay": 0.9, "stop.steps": 10}))
+    trainer.run()
+    save_run(trainer, tmp_path)
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as weights:
+        saved = dict(weights)
+    averaged = trainer.averaged()
+    assert set(saved) == set(averaged) | {f"average/{name}" for name in averaged}
+    for name, array in averaged.items():
+        np.testing.assert_array_equal(saved[f"average/{name}"], array)
+        assert not np.array_equal(saved[name], array)
+    again = Trainer(an_experiment(), initial=saved)
+    np.testing.assert_array_equal(again.theta, trainer.theta)
+
+
 def test_a_run_without_validation_has_none_in_its_summary(tmp_path: Path) -> None:
     trainer = Trainer(an_experiment(**{"split.train": 100}))
     trainer.run(3)
