@@ -158,8 +158,14 @@ class Comparison:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The optimizers as texts."""
-        return tuple(optimizer_text(optimizer) for optimizer in self.optimizers)
+        """The optimizers as texts, without the swept setting."""
+        return tuple(optimizer_text(self._unswept(optimizer)) for optimizer in self.optimizers)
+
+    def _unswept(self, optimizer: Optimizer) -> Optimizer:
+        if self.sweep is None or not self.sweep.fits(optimizer):
+            return optimizer
+        default = setting_at(optimizer, self.sweep.setting).default
+        return with_value(optimizer, self.sweep.setting, default)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:

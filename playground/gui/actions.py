@@ -51,6 +51,12 @@ _ACTIONS = {
     "find_rate": _Declared(
         "Find a learning rate…", "gauge", ("Ctrl+L",), "Try ever higher learning rates on a copy"
     ),
+    "compare": _Declared(
+        "Compare optimizers…",
+        "chart-line-up",
+        ("Ctrl+K",),
+        "Train with several optimizers from the same weights, side by side",
+    ),
     "open": _Declared(
         "Open experiment…", "folder-open", ("Ctrl+O",), "Open an experiment or a saved run"
     ),

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton
 
-from playground.gui.theme import current_theme, theme_signals
+from playground.gui.theme import current_theme, scaled, theme_signals
 from playground.resources import resource_path
 
 GLYPH_SHARE = 0.9
@@ -122,3 +122,17 @@ class _IconKeeper(QObject):
 def application_icon() -> QIcon:
     """Return the application's own icon."""
     return QIcon(str(resource_path("icons", "playground.svg")))
+
+
+def swatch(color: str) -> QIcon:
+    """Return a small square of one colour, for a legend in a table."""
+    size = QSize(scaled(12), scaled(12))
+    pixmap = QPixmap(size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(QRect(0, 0, size.width(), size.height()), 3, 3)
+    painter.end()
+    return QIcon(pixmap)

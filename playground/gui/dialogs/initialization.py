@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from playground.errors import SpecError
 from playground.gui.dialogs.question import Question
+from playground.gui.icons import swatch
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
@@ -218,7 +218,7 @@ class InitializationDialog(QDialog):
         for row in range(self.table.rowCount()):
             item = self.table.item(row, 0)
             if item is not None:
-                item.setIcon(_swatch(colors[row % len(colors)]))
+                item.setIcon(swatch(colors[row % len(colors)]))
         self._style_curves()
 
     def _style_curves(self) -> None:
@@ -246,16 +246,3 @@ class InitializationDialog(QDialog):
 
 def _colors(theme: Theme) -> tuple[str, ...]:
     return (*theme.classes, theme.text)
-
-
-def _swatch(color: str) -> QIcon:
-    size = QSize(scaled(12), scaled(12))
-    pixmap = QPixmap(size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    painter.drawRoundedRect(QRect(0, 0, size.width(), size.height()), 3, 3)
-    painter.end()
-    return QIcon(pixmap)

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSize, Slot
-from PySide6.QtGui import QImage, QImageWriter, QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QPoint, Slot
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from playground.gui.plots.header import Header
-from playground.gui.plots.svg import flattened
-
-PNG_SCALE = 2
+from playground.gui.plots.images import write_picture
 
 
 class ViewDock(QDockWidget):
@@ -44,12 +41,8 @@ class ViewDock(QDockWidget):
         OSError
             Where the file cannot be written.
         """
-        makers = {".png": self._png, ".svg": self._svg}
-        if path.suffix.lower() not in makers:
-            raise ValueError(f"{path}: must end in .png or .svg, got {path.suffix!r}")
         with self._exporting():
-            data = makers[path.suffix.lower()]()
-        path.write_bytes(data)
+            write_picture(path, self.pictured(), self.windowTitle(), self.paint_picture)
 
     # --- for each kind of view ------------------------------------------------------------------
 
@@ -81,32 +74,3 @@ class ViewDock(QDockWidget):
     def _on_visibility_changed(self, visible: bool) -> None:
         self._is_shown = visible
         self.refresh()
-
-    def _png(self) -> bytes:
-        size = self.pictured().size()
-        image = QImage(size * PNG_SCALE, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(PNG_SCALE)
-        self._paint(QPainter(image))
-        data = QByteArray()
-        buffer = QBuffer(data)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(image)
-        return bytes(data.data())
-
-    def _svg(self) -> bytes:
-        size: QSize = self.pictured().size()
-        data = QByteArray()
-        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
-        generator.setOutputDevice(QBuffer(data))
-        generator.setSize(size)
-        # Axes are recorded pictures: at another resolution they would be drawn at another size.
-        generator.setResolution(self.logicalDpiX())
-        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        generator.setTitle(self.windowTitle())
-        self._paint(QPainter(generator))
-        return flattened(bytes(data.data()).decode()).encode()
-
-    def _paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_picture(painter)
-        painter.end()

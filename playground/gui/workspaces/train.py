@@ -105,6 +105,7 @@ class TrainWorkspace(Workspace):
             "check_gradients": Offer(self.check_gradients),
             "initialization": Offer(self.compare_initializers),
             "find_rate": Offer(self.find_rate),
+            "compare": Offer(self.compare),
             "open": Offer(documents.choose_experiment),
             "save": Offer(documents.save_experiment),
             "open_data": Offer(documents.choose_data),
@@ -117,7 +118,7 @@ class TrainWorkspace(Workspace):
         return {
             "File": ("open", "save", None, "open_data", self.presets, None, "export"),
             "Edit": (panel.undo_action, panel.redo_action, panel.find_action),
-            "Run": (*run, "find_rate", "check_gradients", "initialization"),
+            "Run": (*run, "compare", "find_rate", "check_gradients", "initialization"),
             "View": ("panel", *self.docks.toggles(), None, "reset_layout"),
         }
 
@@ -169,6 +170,14 @@ class TrainWorkspace(Workspace):
 
         if self.session.run is not None:
             RateFinderDialog(self.session, self).open()
+
+    @Slot()
+    def compare(self) -> None:
+        """Open the comparison of optimizers on the present experiment."""
+        from playground.gui.comparison.dialog import CompareDialog
+
+        if self.session.run is not None:
+            CompareDialog(self.session, self).show()
 
     @Slot()
     def compare_initializers(self) -> None:
