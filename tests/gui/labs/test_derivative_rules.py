@@ -56,6 +56,38 @@ def test_a_derivative_too_long_to_be_typeset_is_a_text(qtbot, derivative, rules)
     assert str(derivative.study.step.result) in rules.steps.answer.text()
 
 
+def test_sympy_finds_a_shorter_form_in_the_background_and_is_stopped_by_a_keystroke(
+    qtbot, derivative, rules
+):
+    derivative.study.set(formula="(x^2 - 1)/(x - 1)")
+    qtbot.waitUntil(lambda: rules.steps.simpler is not None, timeout=30_000)
+    assert rules.steps.simpler.latex.endswith("= 1")
+    assert "sympy" in rules.steps.remark.text()
+    derivative.study.set(formula="(x^2 - 4)/(x - 2)")
+    qtbot.waitUntil(lambda: rules.steps.simplifier.is_busy)
+    retype(qtbot, derivative.header.line, "x")
+    assert not rules.steps.simplifier.is_busy
+    qtbot.waitUntil(lambda: rules.is_settled(), timeout=30_000)
+    assert rules.steps.simpler is None
+    rules.steps.simplifies.trigger()
+    derivative.study.set(formula="(x^2 - 9)/(x - 3)")
+    qtbot.waitUntil(lambda: rules.is_settled())
+    assert not rules.steps.simplifier.is_busy
+
+
+def test_a_large_graph_shows_the_present_step_at_a_size_that_can_be_read(derivative, rules):
+    derivative.study.set(formula="+".join(f"sin({k}x)/(1+x^{k})" for k in range(2, 12)))
+    view = rules.graph.graph
+    for _ in range(30):
+        rules.graph.step(1)
+        view.grab()
+        box = view.box(view.moment.step.node)
+        shown = (box.center() - view._middle) * view._zoom
+        assert abs(shown.x()) <= view.width() / 2
+        assert abs(shown.y()) <= view.height() / 2
+        assert view._zoom >= 0.7
+
+
 def test_dual_numbers_go_forward_node_by_node(qtbot, derivative, rules):
     derivative.study.set(formula="x*sin(x)", point=2.0)
     actions, graph = derivative.window().actions_, rules.graph

@@ -29,8 +29,8 @@ from playground.gui.theme import current_theme, scaled
 WIDTH, GAP_X, GAP_Y = 118.0, 46.0, 18.0
 LINE, PADDING = 17.0, 8.0
 MOST_ZOOM, LEAST_ZOOM = 3.0, 0.1
-LARGEST_AT_FIRST = 1.35
-"""A small graph is enlarged that far to fill the view."""
+SMALLEST_AT_FIRST, LARGEST_AT_FIRST = 0.7, 1.35
+"""A small graph is enlarged that far to fill the view; of a large one the present step is shown."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,16 @@ class GraphView(QWidget):
             whole = whole.united(self.box(index))
         whole.adjust(-GAP_Y, -GAP_Y, GAP_Y, GAP_Y)
         zoom = min(self.width() / whole.width(), self.height() / whole.height())
-        self._zoom = min(zoom, LARGEST_AT_FIRST * scaled(100) / 100)
-        self._middle = whole.center()
+        least, most = (
+            factor * scaled(100) / 100 for factor in (SMALLEST_AT_FIRST, LARGEST_AT_FIRST)
+        )
+        self._zoom = min(max(zoom, least), most)
+        step = self.moment.step
+        present = self.box(step.node if step is not None else 0).center()
+        self._middle = QPointF(
+            _kept_inside(present.x(), whole.left(), whole.right(), self.width() / self._zoom),
+            _kept_inside(present.y(), whole.top(), whole.bottom(), self.height() / self._zoom),
+        )
 
     def _font(self, factor: float = 1.0, *, bold: bool = False) -> QFont:
         font = QFont(self.font())
@@ -256,6 +264,13 @@ class GraphView(QWidget):
         """Show everything."""
         self._follows = True
         self.update()
+
+
+def _kept_inside(wanted: float, low: float, high: float, seen: float) -> float:
+    """Return the middle of what is seen: where it is wanted, but with nothing beyond the ends."""
+    if seen >= high - low:
+        return (low + high) / 2
+    return min(max(wanted, low + seen / 2), high - seen / 2)
 
 
 def _n_lines(node: TraceNode) -> int:

@@ -66,3 +66,6 @@ class RulesPage(Page):
 
     def is_settled(self) -> bool:
         return self.steps.is_settled
+
+    def close(self) -> None:
+        self.steps.close_simplifier()

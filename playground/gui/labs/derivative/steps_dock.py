@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.calculus.derivation import Step
+from playground.calculus.formula import Formula
+from playground.calculus.simplification import BackgroundSimplifier
 from playground.gui.icons import set_icon
 from playground.gui.labs.derivative.study import Study
 from playground.gui.plots.view_dock import ViewDock
@@ -16,6 +28,9 @@ from playground.gui.widgets.mathematics import Mathematics
 
 TYPESET_MS = 60
 """How long after the last keystroke the steps are typeset."""
+
+SIMPLIFY_MS, LOOK_MS = 500, 40
+"""How long after that sympy is asked, and how often its answer is looked for."""
 
 LONGEST = 400
 """LaTeX longer than that is written as text: it would be too wide to be read."""
@@ -34,6 +49,19 @@ class StepsDock(ViewDock):
         self._soon.timeout.connect(self._build)
         self.header.add_button("Unfold", "Unfold every step", self.unfold, icon="arrows-out")
         self.header.add_button("Fold", "Fold all steps", self.fold, icon="arrows-in")
+        self.simplifies = self.header.add_toggle(
+            "simplify",
+            "Let sympy look for a shorter form, for 5 s at most",
+            self._on_simplify,
+            on=True,
+        )
+        self.simplifier = BackgroundSimplifier()
+        self.remark = Caption()
+        self.simpler: QWidget | None = None
+        self._simplify_soon = QTimer(self, singleShot=True, interval=SIMPLIFY_MS)
+        self._simplify_soon.timeout.connect(self._simplify)
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(self._on_look)
         self.answer: QWidget | None = None
         self._shown: Step | None = None
         self.root: StepView | None = None
@@ -43,7 +71,8 @@ class StepsDock(ViewDock):
     @property
     def is_settled(self) -> bool:
         """Whether the steps are those of the present formula."""
-        return self._shown is self.study.step
+        is_simple = not (self._simplify_soon.isActive() or self.simplifier.is_busy)
+        return self._shown is self.study.step and is_simple
 
     @Slot()
     def refresh(self) -> None:
@@ -74,15 +103,79 @@ class StepsDock(ViewDock):
         stack.setContentsMargins(scaled(16), scaled(12), scaled(16), scaled(16))
         self.answer = equation("f'(x)", step.result.to_latex(), f"f′(x) = {step.result}", 1.6)
         stack.addWidget(self.answer)
+        self.simpler, self.remark = None, Caption()
+        self.remark.hide()
+        stack.addWidget(self.remark)
+        if self.simplifies.isChecked():
+            self._simplify_soon.start()
         self.root = StepView(step)
         self.root.set_open(True)
         stack.addWidget(self.root)
         stack.addStretch(1)
         self.frame.setWidget(body)
 
+    # --- simplification ------------------------------------------------------------------------
+
+    def close_simplifier(self) -> None:
+        """End sympy's process."""
+        self._look.stop()
+        self._simplify_soon.stop()
+        self.simplifier.close()
+
+    def _on_simplify(self, on: bool) -> None:
+        if on:
+            self._simplify_soon.start()
+        else:
+            self._cancel()
+            self._show_simpler("", None)
+
+    def _cancel(self) -> None:
+        self._simplify_soon.stop()
+        self._look.stop()
+        self.simplifier.cancel()
+
+    @Slot()
+    def _simplify(self) -> None:
+        if self.is_shown and self._shown is not None:
+            self.simplifier.submit(self._shown.result)
+            self._look.start()
+
+    @Slot()
+    def _on_look(self) -> None:
+        ended = self.simplifier.poll()
+        if ended is None:
+            return
+        self._look.stop()
+        match ended.outcome:
+            case "simplified":
+                self._show_simpler("Shorter, by sympy:", ended.result)
+            case "timed out":
+                self._show_simpler(f"Sympy found no shorter form: {ended.message}.", None)
+            case "failed":
+                self._show_simpler(f"Sympy cannot simplify it: {ended.message}.", None)
+            case _:
+                self._show_simpler("", None)
+
+    def _show_simpler(self, remark: str, formula: Formula | None) -> None:
+        self.remark.setText(remark)
+        self.remark.setVisible(bool(remark))
+        if self.simpler is not None:
+            self.simpler.hide()
+            self.simpler.deleteLater()
+            self.simpler = None
+        body = self.frame.widget()
+        if formula is not None and body is not None:
+            text = f"f′(x) = {formula}"
+            self.simpler = equation("f'(x)", formula.to_latex(), text, 1.4)
+            stack = cast(QVBoxLayout, body.layout())
+            stack.insertWidget(stack.indexOf(self.remark) + 1, self.simpler)
+
+    # --------------------------------------------------------------------------------------------
+
     @Slot(object)
     def _on_changed(self, names: frozenset[str]) -> None:
         if "formula" in names:
+            self._cancel()
             self.refresh()
 
     @Slot()
