@@ -144,6 +144,7 @@ class FourWays:
         """f″ as a formula."""
         return self._given[1] or differentiate(self.first)
 
+    @np.errstate(all="ignore")
     def at(self, a: float, h: float | None = None) -> Ways:
         """Return f′ and f″ at a point by every method.
 
@@ -233,27 +234,27 @@ class FourWays:
     def _forward(self, a: Any, h: Any) -> Any:
         f, x = self.formula, a + h
         # h itself is not what separates the two doubles.
-        return _ratio(_minus(f(x), f(a)), x - a)
+        return (f(x) - f(a)) / (x - a)
 
     def _central(self, a: Any, h: Any) -> Any:
         f, left, right = self.formula, a - h, a + h
-        return _ratio(_minus(f(right), f(left)), right - left)
+        return (f(right) - f(left)) / (right - left)
 
     def _complex(self, a: Any, h: Any) -> Any:
         return self.formula.at_complex(a + 1j * h).imag / h
 
     def _forward_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return _ratio(_minus(f(a + 2 * h) + f(a), 2 * f(a + h)), h**2)
+        return (f(a + 2 * h) - 2 * f(a + h) + f(a)) / h**2
 
     def _central_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return _ratio(_minus(f(a + h) + f(a - h), 2 * f(a)), h**2)
+        return (f(a + h) - 2 * f(a) + f(a - h)) / h**2
 
     def _complex_second(self, a: Any, h: Any) -> Any:
         left, right = a - h, a + h
         slopes = [self._complex(x, COMPLEX_STEP) for x in (left, right)]
-        return _ratio(slopes[1] - slopes[0], right - left)
+        return (slopes[1] - slopes[0]) / (right - left)
 
     @cached_property
     def _jvp(self) -> Callable[[float], Any]:
@@ -273,6 +274,7 @@ class FourWays:
 
     # --- errors against h ----------------------------------------------------------------------
 
+    @np.errstate(all="ignore")
     def error_against_h(self, a: float, n: int = 129) -> tuple[ErrorCurve, ...]:
         """Return the error of f′ by both differences and the complex step for h = 1 … 1e-16.
 
@@ -325,16 +327,6 @@ class _Method:
         return usual if h is None or math.isnan(self.power) else h
 
 
-def _ratio(rise: Any, run: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return np.divide(rise, run)
-
-
-def _minus(a: Any, b: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return np.subtract(a, b)
-
-
 def _along(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: ad.jvp(f, (x,), (np.ones(()),))[1]
 
@@ -385,8 +377,7 @@ def _curve(
     rounding: Array,
     optimum_h: float,
 ) -> ErrorCurve:
-    with np.errstate(invalid="ignore"):
-        error = np.asarray(distance(values, known))
+    error = np.asarray(distance(values, known))
     best = int(np.argmin(np.where(np.isfinite(error), error, np.inf)))
     return ErrorCurve(
         method, h, error, truncation, rounding, float(h[best]), float(error[best]), optimum_h

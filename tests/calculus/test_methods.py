@@ -2,10 +2,13 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
-from playground.calculus.formula import parse
+from playground.calculus.expressions import substitute, variable
+from playground.calculus.formula import Formula, parse
 from playground.calculus.local import local_facts, reference
 from playground.calculus.methods import FourWays
+from tests.calculus.expressions import EXPRESSIONS
 
 
 @pytest.mark.parametrize(
@@ -149,3 +152,15 @@ def test_errors_against_the_step_have_two_branches():
 def test_overflow_is_no_warning():
     ways = FourWays(parse("exp(exp(x)) + if(x<2,1,x)/relu(x-30)")).at(20.0)
     assert not any(math.isfinite(e.error) for e in ways.estimates)
+
+
+@given(EXPRESSIONS)
+@settings(deadline=None, max_examples=40)
+def test_any_formula_has_its_ways(expression):
+    formula = Formula(substitute(expression, {"y": variable("x")}), ("x",))
+    for at in (0.0, 0.7312):
+        ways = FourWays(formula).at(at)
+        assert len(ways.estimates) == 12
+        assert all(e.error >= 0.0 or math.isnan(e.error) for e in ways.estimates)
+    for curve in FourWays(formula).error_against_h(0.7312):
+        assert curve.h.shape == curve.error.shape == curve.rounding.shape
