@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from playground import autodiff as ad
 from playground.calculus.derivation import differentiate
+from playground.calculus.error_curves import EPSILON, ErrorCurve, balance, distance, error_curve
 from playground.calculus.formula import Formula
 from playground.calculus.local import LocalFacts, local_facts, reference
 
 Array = NDArray[np.float64]
 
-EPSILON = float(np.finfo(np.float64).eps)
 COMPLEX_STEP = 1e-30
 
 
@@ -82,34 +82,6 @@ class Ways:
     facts: LocalFacts
     references: tuple[str | None, str | None]
     estimates: tuple[Estimate, ...]
-
-
-@dataclass(frozen=True)
-class ErrorCurve:
-    """The error of one method against its step.
-
-    Attributes
-    ----------
-    method : str
-    h, error : ndarray of shape (n,)
-        Steps from 1 to 1e-16 and errors of f′; an error may be exactly 0, and is NaN where a + h
-        is rounded to a.
-    truncation, rounding : ndarray of shape (n,)
-        What theory says of the two branches, to leading order; NaN where it says nothing.
-    best_h, best_error : float
-        The step of the smallest error.
-    optimum_h : float
-        Where theory puts it: the branches balanced; NaN where a derivative in it is zero.
-    """
-
-    method: str
-    h: Array
-    error: Array
-    truncation: Array
-    rounding: Array
-    best_h: float
-    best_error: float
-    optimum_h: float
 
 
 class FourWays:
@@ -287,25 +259,25 @@ class FourWays:
         size, slope = abs(float(self.formula(a))), abs(float(known))
         second, third = (abs(float(reference(self.formula, a, k))) for k in (2, 3))
         curves = [
-            _curve(
+            error_curve(
                 "forward difference",
                 *(h, self._forward(a, h), known),
-                *(second * h / 2, EPSILON * size / h, _root(2 * EPSILON * size, second, 2)),
+                *(second * h / 2, EPSILON * size / h, balance(2 * EPSILON * size, second, 2)),
             ),
-            _curve(
+            error_curve(
                 "central difference",
                 *(h, self._central(a, h), known),
                 *(third * h**2 / 6, EPSILON * size / (2 * h)),
-                _root(1.5 * EPSILON * size, third, 3),
+                balance(1.5 * EPSILON * size, third, 3),
             ),
         ]
         if not self._obstacle:
             # Nothing is subtracted: any step goes whose square is lost beside 1.
             floor = np.full(n, EPSILON * slope / 2)
-            optimum = _root(3 * EPSILON * slope, third, 2)
+            optimum = balance(3 * EPSILON * slope, third, 2)
             values = self._complex(a, h)
             curves.append(
-                _curve("complex step", h, values, known, third * h**2 / 6, floor, optimum)
+                error_curve("complex step", h, values, known, third * h**2 / 6, floor, optimum)
             )
         return tuple(curves)
 
@@ -342,16 +314,6 @@ def _timed(call: Callable[[], Any], repeats: int = 5) -> tuple[float, float]:
     return value, best
 
 
-def distance(value: Any, known: Any) -> Any:
-    """Return |value − known| of doubles from a number of 50 digits, without losing digits."""
-    if known is None:
-        return math.nan
-    high = float(known)
-    low = float(known - high)
-    # Beyond 50 digits the reference itself is not known.
-    return abs((value - high) - (low if abs(low) > 1e-48 * abs(high) else 0.0))
-
-
 def _digits(known: Any) -> str | None:
     if known is None:
         return None
@@ -366,23 +328,3 @@ def _note(value: float, known: Any, facts: LocalFacts) -> str:
     if not math.isfinite(value) and facts.kind == "removable gap":
         return "0/0: the formula has no value at the gap itself"
     return "" if math.isfinite(value) else "overflow or a value outside of the domain"
-
-
-def _curve(
-    method: str,
-    h: Array,
-    values: Any,
-    known: Any,
-    truncation: Array,
-    rounding: Array,
-    optimum_h: float,
-) -> ErrorCurve:
-    error = np.asarray(distance(values, known))
-    best = int(np.argmin(np.where(np.isfinite(error), error, np.inf)))
-    return ErrorCurve(
-        method, h, error, truncation, rounding, float(h[best]), float(error[best]), optimum_h
-    )
-
-
-def _root(a: float, b: float, n: int) -> float:
-    return (a / b) ** (1 / n) if a and b else math.nan
