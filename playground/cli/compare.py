@@ -138,9 +138,7 @@ def _show(results: Results) -> None:
         if row.n_runs == 0:
             continue
         value = "" if row.value is None else f"{row.value:g}"
-        notes = [f"{row.n_diverged} diverged"] * (row.n_diverged > 0)
-        notes += [f"{row.n_failed} failed"] * (row.n_failed > 0)
-        notes += ["best"] * (row.is_best and setting != "")
+        notes = row.notes
         cells = (
             _spread(row.final_mean, row.final_std),
             _spread(row.best_mean, row.best_std),

@@ -67,13 +67,14 @@ class Curves:
 class Row:
     """What all seeds of one optimizer, with one value of the swept setting, come to.
 
-    Means and standard deviations (with n - 1, zero of one run) are over the runs that finished,
-    NaN without any.
+    Means and standard deviations (with n - 1, zero of one run) are over the runs that neither
+    diverged nor failed, those that were cancelled under way included; NaN without any.
     """
 
     optimizer: str
     value: float | None
     n_runs: int
+    n_stopped: int
     n_diverged: int
     n_failed: int
     final_mean: float
@@ -85,6 +86,17 @@ class Row:
     evaluations: float
     elapsed_s: float
     is_best: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to say beside the numbers."""
+        counts = {
+            "cancelled": self.n_stopped,
+            "diverged": self.n_diverged,
+            "failed": self.n_failed,
+        }
+        notes = [f"{n} {what}" for what, n in counts.items() if n]
+        return [*notes, "best"] if self.is_best and self.value is not None else notes
 
 
 class Results:
@@ -131,7 +143,8 @@ class Results:
         return {row.optimizer: row for row in self.rows() if row.is_best}
 
     def _row(self, optimizer: str, value: float | None) -> Row:
-        curves = [curves for _, curves in self.runs(optimizer, value)]
+        # What was cancelled before it began is no run.
+        curves = [c for _, c in self.runs(optimizer, value) if c.columns or c.outcome == "failed"]
         done = [c for c in curves if c.outcome not in ("diverged", "failed")]
         last = [c.columns for c in done if len(c.columns.get("step", ()))]
         score = [_score(c, self.score_name) for c in done]
@@ -140,6 +153,7 @@ class Results:
             optimizer,
             value,
             len(curves),
+            sum(c.outcome == "stopped" for c in curves),
             sum(c.outcome == "diverged" for c in curves),
             sum(c.outcome == "failed" for c in curves),
             *_mean_std(final),

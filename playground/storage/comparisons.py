@@ -74,7 +74,7 @@ def write_summary(path: Path, results: Results) -> None:
     """
     score = results.score_name or "score"
     header = (
-        *("optimizer", "setting", "value", "is_best", "runs", "diverged", "failed"),
+        *("optimizer", "setting", "value", "is_best", "runs", "stopped", "diverged", "failed"),
         *("final_loss_mean", "final_loss_std", "best_loss_mean", "best_loss_std"),
         *(f"final_{score}_mean", f"final_{score}_std", "evaluations", "elapsed_s"),
     )
@@ -85,7 +85,7 @@ def _summary_rows(results: Results) -> Iterator[Sequence[Any]]:
     sweep = results.comparison.sweep
     for row in results.rows():
         swept = ["", ""] if row.value is None or sweep is None else [sweep.setting, row.value]
-        counts = [int(row.is_best), row.n_runs, row.n_diverged, row.n_failed]
+        counts = [int(row.is_best), row.n_runs, row.n_stopped, row.n_diverged, row.n_failed]
         numbers = (
             *(row.final_mean, row.final_std, row.best_mean, row.best_std),
             *(row.score_mean, row.score_std, row.evaluations, row.elapsed_s),

@@ -17,6 +17,7 @@ from playground.comparison import (
     parse_sweep,
     run_job,
 )
+from playground.comparison.bands import band
 from playground.errors import SpecError
 from playground.optimizers import OPTIMIZERS
 from playground.optimizers.notation import parse_optimizers
@@ -176,3 +177,29 @@ def test_tables_are_tidy(tmp_path):
     settings = (tmp_path / "compare.toml").read_text()
     assert 'sweep = "learning_rate=0.01..1.0:2"' in settings
     assert 'optimizers = ["adam"]' in settings
+
+
+def test_what_was_cancelled_says_so():
+    results = made_up()
+    whole = results.curves[0]
+    results.curves[0] = Curves(whole.columns, "stopped", "cancelled at step 2")
+    results.curves[2] = Curves(outcome="stopped", reason="cancelled")  # before it began
+    low, _ = results.rows()
+    assert (low.n_runs, low.n_stopped, low.final_mean) == (1, 1, 4.0)
+    assert low.notes == ["1 cancelled", "best"]
+
+
+def test_bands_are_read_at_common_places():
+    def run(x, y):
+        names = ("step", "evaluations", "elapsed_s")
+        return Curves({**dict.fromkeys(names, np.array(x)), "train_loss": np.array(y)})
+
+    # One reaches further than the other, and they are measured at different steps.
+    made = band(
+        [run([0.0, 2.0, 4.0], [4.0, 2.0, 0.0]), run([0.0, 1.0, 3.0], [2.0, 2.0, 8.0])], "step"
+    )
+    np.testing.assert_allclose(made.x, [0, 1, 2, 3])
+    np.testing.assert_allclose(made.mean, [3, 2.5, 3.5, 4.5])
+    np.testing.assert_allclose(made.low, [2, 2, 2, 1])
+    np.testing.assert_allclose(made.high, [4, 3, 5, 8])
+    assert band([Curves(outcome="failed")], "step") is None

@@ -259,9 +259,6 @@ class CompareDialog(QDialog):
     def _fill_summary(self, table: QTableWidget) -> None:
         table.setRowCount(len(self._rows))
         for row, r in enumerate(self._rows):
-            notes = [f"{r.n_diverged} diverged"] * bool(r.n_diverged)
-            notes += [f"{r.n_failed} failed"] * bool(r.n_failed)
-            notes += ["best"] * (r.is_best and r.value is not None)
             texts = (
                 r.optimizer,
                 "" if r.value is None else number(r.value),
@@ -270,7 +267,7 @@ class CompareDialog(QDialog):
                     for n in ("final", "best", "score")
                 ),
                 "–" if math.isnan(r.elapsed_s) else f"{r.elapsed_s:.2f}",
-                ", ".join(notes),
+                ", ".join(r.notes),
             )
             for column, text in enumerate(texts):
                 item = cell(text, numeric=1 <= column <= 5)

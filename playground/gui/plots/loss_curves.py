@@ -28,7 +28,12 @@ from playground.gui.theme import Theme, current_theme
 from playground.training.scores import score_of
 from playground.training.snapshots import Snapshot
 
-X_LABELS: dict[str, str] = {"step": "step", "epoch": "epoch", "elapsed_s": "seconds"}
+X_LABELS: dict[str, str] = {
+    "step": "step",
+    "epoch": "epoch",
+    "evaluations": "evaluations",
+    "elapsed_s": "seconds",
+}
 PARTS = ("train", "validation")
 PART_NAMES = {"train": "training", "validation": "validation"}
 MOST_LISTED_RUNS = 4
@@ -64,7 +69,7 @@ class LossCurves(PlotDock):
         )
         self.x_choice = add.add_choice(
             "Horizontal axis",
-            {"step": "Step", "epoch": "Epoch", "elapsed_s": "Seconds"},
+            {column: label.capitalize() for column, label in X_LABELS.items()},
             self._on_x_chosen,
         )
         self.log_x = add.add_toggle("log x", "Logarithmic horizontal axis", self._on_log_x)

@@ -17,7 +17,7 @@ from playground.training.history import History
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
-Column = Literal["step", "epoch", "elapsed_s"]
+Column = Literal["step", "epoch", "evaluations", "elapsed_s"]
 
 Envelope = Callable[[int, int, int], tuple[Steps, Floats, Floats]]
 

@@ -92,7 +92,9 @@ def test_only_the_visible_part_and_one_neighbour_on_either_side_are_drawn():
     assert len(x) <= 15
 
 
-@pytest.mark.parametrize(("column", "scale"), [("step", 1), ("epoch", 0.1), ("elapsed_s", 0.5)])
+@pytest.mark.parametrize(
+    ("column", "scale"), [("step", 1), ("epoch", 0.1), ("evaluations", 1), ("elapsed_s", 0.5)]
+)
 def test_x_counts_steps_epochs_or_seconds(column, scale):
     history = history_of(np.ones(50))
     window = Window(column=column)
