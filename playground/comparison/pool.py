@@ -6,18 +6,20 @@ import multiprocessing
 import os
 import queue
 import threading
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.comparison.plan import Comparison
+from playground.comparison.plan import Comparison, Job
 from playground.comparison.results import Curves, Results
 from playground.comparison.worker import set_up, work
 
 PERIOD_S = 0.1
 """Time between two looks at reports."""
+
+KILLED = "its process was ended from outside"
 
 
 @dataclass
@@ -75,16 +77,37 @@ def compare(
     Notes
     -----
     The processes are started anew (spawned) and use one BLAS thread each. An error of one run is
-    its outcome and ends no other.
+    its outcome and ends no other. Where a process is ended from outside (for want of memory, say),
+    the runs that are left are done one at a time, and the one that ends its process again fails.
     """
     stop = stop or threading.Event()
     progress = Progress(Results(comparison))
+    jobs = list(comparison.jobs)
+    n_workers = min(n_workers or os.cpu_count() or 1, max(len(jobs), 1))
+    while jobs and not stop.is_set():
+        jobs = _do(jobs, n_workers, progress, watch, stop)
+        if jobs and n_workers == 1:
+            # Alone in its process, the first one must have brought it down.
+            progress.results.curves[jobs.pop(0).number] = Curves(outcome="failed", reason=KILLED)
+            watch(progress)
+        n_workers = 1
+    return progress.results
+
+
+def _do(
+    jobs: Sequence[Job],
+    n_workers: int,
+    progress: Progress,
+    watch: Callable[[Progress], None],
+    stop: threading.Event,
+) -> list[Job]:
+    """Do the runs, and return those that are left because a process was ended from outside."""
     context = multiprocessing.get_context("spawn")
     reports, ending = context.Queue(), context.Event()
-    n_workers = min(n_workers or os.cpu_count() or 1, max(len(comparison.jobs), 1))
     executor = ProcessPoolExecutor(n_workers, context, set_up, (reports, ending))
+    left: list[Job] = []
     try:
-        waiting = {executor.submit(work, job): job for job in comparison.jobs}
+        waiting = {executor.submit(work, job): job for job in jobs}
         while waiting:
             if stop.is_set():
                 ending.set()
@@ -92,21 +115,19 @@ def compare(
             done, _ = wait(waiting, PERIOD_S, FIRST_COMPLETED)
             for future in done:
                 job = waiting.pop(future)
-                progress.results.curves[job.number] = _outcome(future)
+                try:
+                    progress.results.curves[job.number] = future.result()
+                except BrokenProcessPool:
+                    left.append(job)
             _read(reports, progress)
             watch(progress)
+    except BrokenProcessPool:  # while the runs were handed over
+        left = [job for job in jobs if job.number not in progress.results.curves]
     finally:
         ending.set()
         executor.shutdown(cancel_futures=True)
         reports.close()
-    return progress.results
-
-
-def _outcome(future: Future[Curves]) -> Curves:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return Curves(outcome="failed", reason="its process was ended from outside")
+    return sorted(left, key=lambda job: job.number)
 
 
 def _read(reports: Any, progress: Progress) -> None:

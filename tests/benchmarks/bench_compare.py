@@ -9,7 +9,7 @@ from playground.comparison import Comparison, compare, parse_sweep
 from playground.optimizers.notation import parse_optimizers
 
 STEPS = 40_000
-"""Some three quarters of a minute on one core: starting the processes must not count for much."""
+"""Enough for starting the processes not to count for much; longer comparisons come out the same."""
 
 
 def seconds(comparison: Comparison, n_workers: int) -> float:

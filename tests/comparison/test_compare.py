@@ -1,6 +1,8 @@
 """Optimizers side by side: fair, whole, and none the worse for another's error."""
 
 import csv
+import dataclasses
+import multiprocessing
 import threading
 
 import numpy as np
@@ -93,6 +95,24 @@ def test_cancelling_keeps_what_is_done():
     results = compare(comparison, n_workers=1, watch=stop_once_it_runs, stop=stop)
     assert results.curves[0].outcome == "stopped"
     assert len(results.curves[0].columns["step"]) > 1
+
+
+def test_a_process_that_is_killed_takes_no_other_run_with_it():
+    endless, short = plan("sgd", steps=10**9).jobs[0], plan("adam", steps=30).jobs[0]
+    comparison = plan("sgd, adam")
+    # As computed jobs: one that never ends by itself, and one that is soon done.
+    comparison.__dict__["jobs"] = (endless, dataclasses.replace(short, number=1))
+
+    def kill_what_does_not_end(now):
+        if 0 in now.steps:
+            now.steps.clear()
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    results = compare(comparison, n_workers=1, watch=kill_what_does_not_end)
+    assert results.curves[0].outcome == "failed"
+    assert "ended from outside" in results.curves[0].reason
+    assert results.curves[1].outcome == "finished"
 
 
 def test_a_sweep_uses_the_settings_own_scale():
