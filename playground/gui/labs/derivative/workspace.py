@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QSizePolicy,
-    QSplitter,
-    QStackedWidget,
-    QTabBar,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from playground.calculus.formula import Formula, parse
-from playground.calculus.gallery import Example, gallery, surfaces
+from playground.calculus.formula import parse
 from playground.errors import FormulaError, PlaygroundError, SpecError
 from playground.gui.actions import Actions
-from playground.gui.icons import set_icon
+from playground.gui.labs.derivative.formula_header import FormulaHeader
 from playground.gui.labs.derivative.limit_page import LimitPage
 from playground.gui.labs.derivative.page import Page
 from playground.gui.labs.derivative.plane_page import PlanePage
@@ -31,17 +19,13 @@ from playground.gui.labs.derivative.plane_panel import PlanePanel
 from playground.gui.labs.derivative.point_panel import PointPanel
 from playground.gui.labs.derivative.rules_page import RulesPage
 from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
+from playground.gui.labs.derivative.toolbar import DerivativeToolbar
 from playground.gui.labs.derivative.ways_page import WaysPage
-from playground.gui.theme import current_theme, scaled, theme_signals
+from playground.gui.theme import scaled
 from playground.gui.undoing import undo_actions
-from playground.gui.widgets.formula_field import FormulaField
-from playground.gui.widgets.mathematics import Mathematics
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
 
 PANEL_WIDTH = 300
-
-TYPESET_MS = 60
-"""How long after the last keystroke the formula is typeset."""
 
 PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage, PlanePage)
 
@@ -70,7 +54,8 @@ class DerivativeWorkspace(Workspace):
         self.plane_panel: PlanePanel | None = None
         self.panel.addWidget(self.point_panel)
         self.header = FormulaHeader(self.study)
-        self.toolbar = DerivativeToolbar(self)
+        undoing = (self.undo_action, self.redo_action)
+        self.toolbar = DerivativeToolbar(actions, undoing, PAGES)
         self._pages: dict[int, Page] = {}
         self._build()
         if self.study.situation.surface == start:
@@ -268,118 +253,3 @@ def _remembered(text: str) -> Situation:
     except (PlaygroundError, ValueError):
         return Situation()
     return values
-
-
-class FormulaHeader(QFrame):
-    """The formula that is worked on: of one variable, or of two."""
-
-    def __init__(self, study: Study) -> None:
-        super().__init__()
-        self.setObjectName("formulaHeader")
-        self._study = study
-        self.line = FormulaField("f(x) =", VARIABLE, study.situation.formula, gallery)
-        self.plane = FormulaField("f(x, y) =", PLANE, study.situation.surface, surfaces)
-        self.fields = QStackedWidget()
-        for field in (self.line, self.plane):
-            self.fields.addWidget(field)
-        self.fields.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.typeset = Mathematics(factor=1.5)
-        self._typeset_soon = QTimer(self, singleShot=True, interval=TYPESET_MS)
-        self._typeset_soon.timeout.connect(self._typeset)
-        row = QHBoxLayout(self)
-        row.addWidget(self.fields, 3)
-        row.addWidget(self.typeset, 2)
-        self._row = row
-        self.line.edited.connect(self._on_line)
-        self.plane.edited.connect(self._on_plane)
-        for field in (self.line, self.plane):
-            field.example_chosen.connect(self._on_example)
-        study.changed.connect(self._on_changed)
-        theme_signals.changed.connect(self._fit)
-        self._fit()
-        self._typeset()
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the formula is still to be typeset."""
-        return self._typeset_soon.isActive()
-
-    def show_plane(self, is_plane: bool) -> None:
-        """Show the formula of one variable or of two."""
-        self.fields.setCurrentWidget(self.plane if is_plane else self.line)
-        self._typeset()
-
-    @Slot(object)
-    def _on_line(self, formula: Formula) -> None:
-        self._study.set(formula=formula.text)
-
-    @Slot(object)
-    def _on_example(self, example: Example) -> None:
-        self._study.take(example)
-
-    @Slot(object)
-    def _on_plane(self, formula: Formula) -> None:
-        self._study.set(surface=formula.text)
-
-    @Slot(object)
-    def _on_changed(self, names: frozenset[str]) -> None:
-        if names & {"formula", "surface"}:
-            self.line.show_formula(self._study.formula)
-            self.plane.show_formula(self._study.surface)
-            # It takes longer than everything else: plots come first.
-            self._typeset_soon.start()
-
-    @Slot()
-    def _typeset(self) -> None:
-        is_plane = self.fields.currentWidget() is self.plane
-        formula = self._study.surface if is_plane else self._study.formula
-        name = "f(x, y)" if is_plane else "f(x)"
-        self.typeset.set_latex(f"{name} = {formula.to_latex()}", f"{name} = {formula}")
-
-    @Slot()
-    def _fit(self) -> None:
-        theme = current_theme()
-        self.setStyleSheet(
-            f"#formulaHeader {{ background: {theme.surface};"
-            f" border-bottom: 1px solid {theme.border}; }}"
-        )
-        self._row.setContentsMargins(scaled(16), scaled(8), scaled(16), scaled(4))
-        self._row.setSpacing(scaled(20))
-
-
-class DerivativeToolbar(QToolBar):
-    """Buttons for the shared actions, and the tabs of the pages."""
-
-    def __init__(self, workspace: DerivativeWorkspace) -> None:
-        super().__init__("Toolbar")
-        self.setObjectName("toolbar")
-        actions = workspace.actions_
-        self.play = QToolButton(self)
-        self.play.setObjectName("primary")
-        self.play.setDefaultAction(actions["play"])
-        self.play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(self.play)
-        for name in ("step_back", "step", "reset"):
-            self.addAction(actions[name])
-        self.addSeparator()
-        self.tabs = QTabBar(self)
-        self.tabs.setAccessibleName("Pages")
-        for kind in PAGES:
-            self.tabs.setTabToolTip(self.tabs.addTab(kind.TITLE), kind.HELP)
-        self.addWidget(self.tabs).setVisible(len(PAGES) > 1)
-        spacer = QWidget(self)
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
-        for action in (workspace.undo_action, workspace.redo_action):
-            self.addAction(action)
-        for name in ("export", "theme"):
-            self.addAction(actions[name])
-        set_icon(workspace.undo_action, "arrow-u-up-left")
-        set_icon(workspace.redo_action, "arrow-u-up-right")
-        theme_signals.changed.connect(self._fit)
-        self._fit()
-
-    @Slot()
-    def _fit(self) -> None:
-        self.setIconSize(QSize(scaled(18), scaled(18)))
-        self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))
