@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
 
 from playground.optimizers.optimizer import Array
 
@@ -35,6 +34,9 @@ def largest_eigenvalue(
     The Lanczos iteration without keeping its vectors (Golub & Van Loan 2013, section 10.1): lost
     orthogonality brings copies of eigenvalues, which do no harm to the largest one.
     """
+    # A quarter of a second that a window which only lists the optimizers need not pay.
+    from scipy.linalg import eigh_tridiagonal
+
     vector = rng.standard_normal(n)
     vector /= np.linalg.norm(vector)
     before, beta = np.zeros(n), 0.0
