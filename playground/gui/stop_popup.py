@@ -92,16 +92,16 @@ def progress(stop: Stop, snapshot: Snapshot) -> float | None:
     return min(max(shares), 1.0) if shares else None
 
 
-def remaining_s(stop: Stop, snapshot: Snapshot) -> float | None:
-    """Return the seconds until a rule on steps or epochs holds, at the present speed."""
-    if snapshot.steps_per_s <= 0:
+def remaining_s(stop: Stop, snapshot: Snapshot, steps_per_s: float) -> float | None:
+    """Return the seconds until a rule on steps or epochs holds, at a speed."""
+    if steps_per_s <= 0:
         return None
     steps: list[float] = []
     if stop.steps:
         steps.append(stop.steps - snapshot.step)
     if stop.epochs and snapshot.epoch > 0:
         steps.append((stop.epochs - snapshot.epoch) * snapshot.step / snapshot.epoch)
-    return max(min(steps), 0.0) / snapshot.steps_per_s if steps else None
+    return max(min(steps), 0.0) / steps_per_s if steps else None
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -25,6 +27,9 @@ from playground.training.experiment import Experiment
 from playground.training.snapshots import Snapshot
 
 PROGRESS_STEPS = 1000
+
+SPEED_OVER_S = 20.0
+"""Seconds of training over which the remaining time is estimated."""
 
 
 class Toolbar(QToolBar):
@@ -139,6 +144,7 @@ class RunProgress(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.label)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._seen: deque[tuple[float, int]] = deque()
         self.bar.hide()
         self.label.hide()
         session.frame.connect(self._on_frame)
@@ -160,8 +166,19 @@ class RunProgress(QWidget):
         if share is None:
             return
         self.bar.setValue(round(share * PROGRESS_STEPS))
-        left = remaining_s(stop, snapshot)
+        left = remaining_s(stop, snapshot, self._steps_per_s(snapshot))
         self.label.setText("done" if share >= 1 else f"{duration(left)} left" if left else "")
+
+    def _steps_per_s(self, snapshot: Snapshot) -> float:
+        """Return the speed over the last seconds: one long evaluation changes it little."""
+        seen = self._seen
+        if seen and snapshot.step < seen[-1][1]:
+            seen.clear()
+        seen.append((snapshot.elapsed_s, snapshot.step))
+        while len(seen) > 2 and seen[0][0] < snapshot.elapsed_s - SPEED_OVER_S:
+            seen.popleft()
+        (first_s, first), (last_s, last) = seen[0], seen[-1]
+        return (last - first) / (last_s - first_s) if last_s > first_s else snapshot.steps_per_s
 
     @Slot()
     def _fit(self) -> None:

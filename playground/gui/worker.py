@@ -141,7 +141,7 @@ class Worker(QThread):
 
     def _refresh(self) -> None:
         if self._trainer is not None:
-            self._trainer.apply_edits()
+            self._trainer.apply_at_rest()
             self._control.mailbox.put(self._trainer.snapshot(self._wanted()))
             self.refreshed.emit(self._control)
 

@@ -263,6 +263,17 @@ class Trainer:
                 self.edits = (*self.edits, Edit(self.step, path, plain(old), plain(new)))
                 self._keep_backup()
 
+    def apply_at_rest(self) -> None:
+        """Apply the edits that wait, and score a changed weight or loss for whoever looks.
+
+        The history keeps what it has: a run straight through has no other scores there.
+        """
+        known = len(self.edits)
+        self.apply_edits()
+        if any(edit.path.startswith((PARAMETERS, "loss.")) for edit in self.edits[known:]):
+            with at_work(self._machine.team):
+                self._recorder.scores = self._recorder.measure()
+
     def _set(self, path: str, value: object) -> tuple[Any, Any]:
         before = self.experiment
         self.experiment = with_value(before, path, value)

@@ -1,4 +1,4 @@
-"""A training step of the digits' convolutional network and the dates' transformer, and Adam alone.
+"""A training step of the digits' convolutional network and of the dates' transformer.
 
 Ours is the trainer's whole loop on the preset; PyTorch repeats one batch in eager mode with its
 fused Adam, through its own layers of the same sizes.
@@ -14,19 +14,12 @@ from typing import Any
 import numpy as np
 
 from playground import presets
-from playground.autodiff import Spec, lower
-from playground.autodiff.lanes import Team
-from playground.optimizers import OPTIMIZERS, Moment, UpdateRule
-from playground.optimizers.paths import plain_layout
-from playground.training.threads import at_work, blas_threads
 from playground.training.trainer import Trainer
 from tests.benchmarks.bench_training import repeated
 from tests.benchmarks.timing import seconds_a_call
 
 ROUNDS = 5
 WANTED = {"digits-cnn": 1.2, "dates": 0.7}
-N_PARAMETERS = 1_000_000
-ADAM_WANTED = {"default": "≥ 4", "fused": "≥ 0.17"}
 
 
 def main() -> None:
@@ -42,17 +35,6 @@ def main() -> None:
             f"{name:14}{1e3 * ours:9.2f}{1e3 * theirs:10.2f}{ratio:7.2f}x{WANTED[name]:7.1f}x",
             flush=True,
         )
-    print(f"\nAdam on {N_PARAMETERS:,} float32 parameters, ms an update")
-    print(f"{'PyTorch':14}{'ours':>9}{'PyTorch':>10}{'ratio':>8}{'wanted':>8}")
-    team = Team(blas_threads()) if blas_threads() > 1 else None
-    with at_work(team):
-        update = repeated(our_adam(team))
-        for kind, wanted in ADAM_WANTED.items():
-            ours, theirs, ratio = in_turns(update, repeated(torch_adam(is_fused=kind == "fused")))
-            print(
-                f"{kind:14}{1e3 * ours:9.2f}{1e3 * theirs:10.2f}{ratio:7.2f}x{wanted:>7}x",
-                flush=True,
-            )
 
 
 def in_turns(ours: Callable[[int], Any], theirs: Callable[[int], Any]) -> tuple[float, ...]:
@@ -155,41 +137,6 @@ def transformer_step(trainer: Trainer) -> Callable[[], Any]:
         nn.utils.clip_grad_norm_(model.parameters(), 0.5)
 
     return clipped
-
-
-def our_adam(team: Team | None) -> Callable[[], Any]:
-    """Return our update of a flat θ."""
-    rule = OPTIMIZERS["adam"]()
-    assert isinstance(rule, UpdateRule)
-    rng = np.random.default_rng(0)
-    theta, gradient = rng.normal(size=(2, N_PARAMETERS)).astype("f")
-    layout = plain_layout(N_PARAMETERS)
-    state = rule.initial(theta, layout)
-
-    def update(theta: Any, gradient: Any, state: Any, step: Any) -> dict[str, Any]:
-        moved, after = rule.update(theta, gradient, state, Moment(step, 0.0, layout))
-        return {"theta": moved, "state": after}
-
-    specs = {
-        "theta": Spec.of(theta),
-        "gradient": Spec.of(gradient),
-        "state": {name: Spec.of(array) for name, array in state.items()},
-        "step": Spec((), np.float64),
-    }
-    program = lower(update, specs, donate={"theta": "theta", "state": "state"})
-    bound = program.bind(team, theta=theta, state=state, gradient=gradient)
-    bound.inputs["step"][()] = 10.0
-    return bound.run
-
-
-def torch_adam(*, is_fused: bool) -> Callable[[], Any]:
-    """Return PyTorch's update of a flat θ."""
-    import torch
-
-    rng = np.random.default_rng(0)
-    theta = torch.nn.Parameter(torch.tensor(rng.normal(size=N_PARAMETERS), dtype=torch.float32))
-    theta.grad = torch.tensor(rng.normal(size=N_PARAMETERS), dtype=torch.float32)
-    return torch.optim.Adam([theta], fused=is_fused).step
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
-from playground.gui.panels.undo import ExperimentChange, changes
+from playground.errors import SpecError
+from playground.gui.panels.undo import ExperimentChange, WeightChange, changes
 from playground.gui.session import Session
+from playground.training.edits import PARAMETERS
 from playground.training.experiment import Experiment
+from playground.training.snapshots import Edit
 
 
 class ChangeHistory(QObject):
@@ -23,7 +26,10 @@ class ChangeHistory(QObject):
         self._known = session.experiment
         self._is_travelling = False
         self._is_editing = False
+        self._expected: list[tuple[str, float]] = []
         session.experiment_changed.connect(self._on_changed)
+        session.edited.connect(self._on_edited)
+        session.run_started.connect(self._on_run_started)
 
     def edit(self, path: str, value: object) -> None:
         """Set what the user asks for; see :meth:`Session.set` for errors."""
@@ -56,17 +62,49 @@ class ChangeHistory(QObject):
         else:
             self.stack.push(ExperimentChange(before, experiment, self._travel))
 
+    @Slot(object)
+    def _on_edited(self, edit: Edit) -> None:
+        """Remember a weight that was changed in the network; settings come another way."""
+        if not edit.path.startswith(PARAMETERS):
+            return
+        if (edit.path, edit.new) in self._expected:
+            self._expected.remove((edit.path, edit.new))
+        else:
+            self.stack.push(WeightChange(edit, self._set_weight))
+
+    def _set_weight(self, path: str, value: float) -> None:
+        self._expected.append((path, value))
+        try:
+            self._session.set(path, value)
+        except SpecError:
+            # While a run is loaded there is no weight to change.
+            self._expected.remove((path, value))
+
+    @Slot(object)
+    def _on_run_started(self, run: object) -> None:
+        """Forget changed weights: the new run has others."""
+        self._expected.clear()
+        weights = [
+            command
+            for index in range(self.stack.count())
+            if isinstance(command := self.stack.command(index), WeightChange)
+        ]
+        for command in weights:
+            command.setObsolete(True)
+
     def _correct(self, experiment: Experiment) -> None:
         # While a restart loads, the session itself corrects the last changes: it replaces a loss
         # that does not fit the new data, or goes back when the data cannot be used.
-        newest = [self._command(index) for index in range(self.stack.index())]
-        for index, command in reversed(list(enumerate(newest))):
+        newest = [self.stack.command(index) for index in range(self.stack.index())]
+        of_settings = [(i, c) for i, c in enumerate(newest) if isinstance(c, ExperimentChange)]
+        for index, command in reversed(of_settings):
             if command.before == experiment:
                 for void in newest[index:]:
                     void.setObsolete(True)
                 self._go_back_to(index)
                 return
-        newest[-1].amend(experiment)
+        if of_settings:
+            of_settings[-1][1].amend(experiment)
 
     def _go_back_to(self, index: int) -> None:
         """Drop the commands from ``index`` on; the experiment is where it should be already."""
@@ -74,11 +112,6 @@ class ChangeHistory(QObject):
         while self.stack.index() > index:
             self.stack.undo()
         self._is_travelling = False
-
-    def _command(self, index: int) -> ExperimentChange:
-        command = self.stack.command(index)
-        assert isinstance(command, ExperimentChange)
-        return command
 
     def _travel(self, goal: Experiment) -> None:
         if self._is_travelling:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from playground.declarations import Declared, setting_at, settings_of
 from playground.gui.undoing import Travel
 from playground.training.experiment import Experiment
+from playground.training.snapshots import Edit
 
 Change = tuple[str, Any]
 
@@ -54,6 +55,28 @@ class ExperimentChange(Travel[Experiment]):
 
     def words(self) -> str:
         return describe(self.before, self.after)
+
+
+class WeightChange(Travel[float]):
+    """From one value of a weight to another, in the run in which it was changed."""
+
+    def __init__(self, edit: Edit, travel: Callable[[str, float], None]) -> None:
+        self.path = edit.path
+        super().__init__(edit.old, edit.new, lambda value: travel(edit.path, value))
+
+    def about(self) -> str:
+        return self.path
+
+    def words(self) -> str:
+        return "weight"
+
+    def undo(self) -> None:
+        if not self.isObsolete():
+            super().undo()
+
+    def redo(self) -> None:
+        if not self.isObsolete():
+            super().redo()
 
 
 def _paths(before: Experiment, after: Experiment) -> tuple[str, ...]:
