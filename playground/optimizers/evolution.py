@@ -28,7 +28,7 @@ class OpenAIES(Method):
     distribution, which is never evaluated itself. Unshaped values that are not finite let θ stay.
     """
 
-    LABEL = "Evolution strategies (OpenAI)"
+    LABEL = "OpenAI ES"
     SOURCE = "Salimans, Ho, Chen, Sidor & Sutskever 2017, algorithm 1 and section 2"
     RULE = r"""
 f_i^{\pm} = f(\theta \pm \sigma \varepsilon_i), \quad \varepsilon_i \sim \mathcal{N}(0, I)
