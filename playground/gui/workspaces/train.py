@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QSettings, Slot
+from PySide6.QtWidgets import QWidget
 
-from playground.gui import plots, theme
+from playground.gui import plots
 from playground.gui.actions import Actions
 from playground.gui.dock_area import Arrangement, DockArea
 from playground.gui.documents import Documents
@@ -17,11 +16,10 @@ from playground.gui.panels.side_panel import SidePanel
 from playground.gui.session import Session
 from playground.gui.status_bar import StatusBar
 from playground.gui.toolbar import Toolbar
+from playground.gui.workspaces.panel_splitter import PanelSplitter
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending
-
-PANEL_WIDTH = 328
 
 ARRANGEMENT = Arrangement(
     columns=(("loss_curves", "gradient_norms"), ("task_view", "histograms")),
@@ -53,8 +51,6 @@ class TrainWorkspace(Workspace):
 
     def __init__(self, actions: Actions, start: object = None) -> None:
         super().__init__(actions)
-        self._splitter_state: QByteArray | None = None
-        self._has_shared = False
         self.session = Session(start if isinstance(start, Experiment) else _preset(), self)
         self.documents = Documents(self.session, self.messages, self)
         self.panel: SidePanel = SidePanel(self.session)
@@ -62,12 +58,7 @@ class TrainWorkspace(Workspace):
         self.presets = PresetMenu(self, self.documents.open_preset)
         self.toolbar = Toolbar(self.session, self.actions_, self.presets)
         self.status = StatusBar(self.session)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.panel)
-        self.splitter.addWidget(self.docks)
-        self.splitter.setStretchFactor(0, 0)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = PanelSplitter(self.panel, self.docks)
         self.lay_out(self.toolbar, self.splitter, self.status)
         self.panel.open_file_requested.connect(self.documents.choose_data)
         self._connect_session()
@@ -135,13 +126,13 @@ class TrainWorkspace(Workspace):
     def reset_layout(self) -> None:
         self.panel.show()
         self.docks.arrange()
-        self._share_width()
+        self.splitter.share(self.width())
+        self.docks.share()
 
     def recall(self, stored: QSettings) -> None:
         if (layout := stored.value("window/docks")) is not None:
             self.docks.recall(layout)
-        state = stored.value("window/splitter")
-        self._splitter_state = state if isinstance(state, QByteArray) else None
+        self.splitter.recall(stored, "window/splitter")
         self.panel.setVisible(stored.value("window/panel", True, bool) is not False)
 
     def remember(self, stored: QSettings) -> None:
@@ -221,21 +212,9 @@ class TrainWorkspace(Workspace):
 
     # --- room ----------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Share the room out once there is a size."""
-        super().showEvent(event)
-        if event.spontaneous() or self._has_shared:
-            return
-        self._has_shared = True
-        if self._splitter_state is not None:
-            self.splitter.restoreState(self._splitter_state)
-        else:
-            self._share_width()
-
-    def _share_width(self) -> None:
-        panel = theme.scaled(PANEL_WIDTH)
-        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
-        self.docks.share()
+    def arrange(self) -> None:
+        if not self.splitter.arrange(self.width()):
+            self.docks.share()
 
 
 def _preset() -> Experiment:

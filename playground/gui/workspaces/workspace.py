@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QStatusBar, QToolBar, QVBoxLayout, QWidget
 
 from playground.errors import SpecError
@@ -71,6 +71,7 @@ class Workspace(QWidget):
         self.actions_ = actions
         self.messages = MessageBar(self)
         self.panel: QWidget | None = None
+        self._has_been_seen = False
 
     def lay_out(self, toolbar: QToolBar, body: QWidget, status: QStatusBar | None = None) -> None:
         """Put the parts in their places; every workspace calls it once."""
@@ -115,6 +116,9 @@ class Workspace(QWidget):
     def leave(self) -> None:
         """Stop what only matters to somebody who looks; called when its page is hidden."""
 
+    def arrange(self) -> None:
+        """Share the room out; called once, at first sight, when there is a size."""
+
     def reset_layout(self) -> None:
         """Put panels and plots to their first places."""
 
@@ -144,6 +148,13 @@ class Workspace(QWidget):
         return True
 
     # --- for the window ------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share the room out at first sight."""
+        super().showEvent(event)
+        if not event.spontaneous() and not self._has_been_seen:
+            self._has_been_seen = True
+            self.arrange()
 
     def own_actions(self) -> list[QAction]:
         """Return the actions in its menus that are not shared ones."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSettings, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from playground.calculus.formula import parse
 from playground.errors import FormulaError, PlaygroundError, SpecError
@@ -21,11 +20,9 @@ from playground.gui.labs.derivative.rules_page import RulesPage
 from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
 from playground.gui.labs.derivative.toolbar import DerivativeToolbar
 from playground.gui.labs.derivative.ways_page import WaysPage
-from playground.gui.theme import scaled
 from playground.gui.undoing import undo_actions
+from playground.gui.workspaces.panel_splitter import PanelSplitter
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
-
-PANEL_WIDTH = 300
 
 PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage, PlanePage)
 
@@ -43,8 +40,6 @@ class DerivativeWorkspace(Workspace):
 
     def __init__(self, actions: Actions, start: object = None) -> None:
         super().__init__(actions)
-        self._has_shared = False
-        self._splitter_state: QByteArray | None = None
         self._has_start = start is not None
         self._layouts: dict[str, QByteArray] = {}
         self.study = Study(_situation(start), self)
@@ -66,12 +61,7 @@ class DerivativeWorkspace(Workspace):
 
     def _build(self) -> None:
         self.stack = QStackedWidget()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.panel)
-        self.splitter.addWidget(self.stack)
-        self.splitter.setStretchFactor(0, 0)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = PanelSplitter(self.panel, self.stack)
         body = QWidget(self)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -154,12 +144,11 @@ class DerivativeWorkspace(Workspace):
 
     def reset_layout(self) -> None:
         self.panel.show()
-        self._share_width()
+        self.splitter.share(self.width())
         self.page.area.arrange()
 
     def recall(self, stored: QSettings) -> None:
-        state = stored.value("derivative/splitter")
-        self._splitter_state = state if isinstance(state, QByteArray) else None
+        self.splitter.recall(stored, "derivative/splitter")
         for kind in PAGES:
             layout = stored.value(f"derivative/docks/{kind.name()}")
             if isinstance(layout, QByteArray):
@@ -211,22 +200,10 @@ class DerivativeWorkspace(Workspace):
 
     # --- room ----------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Show the first page, and share the room out once there is a size."""
-        super().showEvent(event)
-        if event.spontaneous() or self._has_shared:
-            return
-        self._has_shared = True
-        if self._splitter_state is not None:
-            self.splitter.restoreState(self._splitter_state)
-        else:
-            self._share_width()
+    def arrange(self) -> None:
+        self.splitter.arrange(self.width())
         self.show_page(self.toolbar.tabs.currentIndex())
         self.study.look_at(self.study.situation.low, self.study.situation.high)
-
-    def _share_width(self) -> None:
-        panel = scaled(PANEL_WIDTH)
-        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
 
 
 def _situation(start: object) -> Situation:

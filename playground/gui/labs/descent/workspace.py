@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QSplitter, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, QSize, Qt, Slot
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from playground.descent.race import Race
 from playground.gui import theme
@@ -24,12 +22,8 @@ from playground.gui.labs.descent.session import DescentSession
 from playground.gui.labs.descent.transport import Transport
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.undoing import undo_actions
+from playground.gui.workspaces.panel_splitter import PanelSplitter
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
-
-if TYPE_CHECKING:
-    pass
-
-PANEL_WIDTH = 328
 
 ARRANGEMENT = Arrangement(
     columns=(("descent_map",), ("descent_curves", "descent_rates")),
@@ -53,8 +47,6 @@ class DescentWorkspace(Workspace):
 
     def __init__(self, actions: Actions, start: object = None) -> None:
         super().__init__(actions)
-        self._splitter_state: QByteArray | None = None
-        self._has_shared = False
         self._has_given = isinstance(start, Race)
         self.session = DescentSession(start if isinstance(start, Race) else Race(), self)
         self.documents = RaceDocuments(self.session, self.messages, self)
@@ -82,12 +74,7 @@ class DescentWorkspace(Workspace):
         column.setSpacing(0)
         column.addWidget(self.docks, 1)
         column.addWidget(self.transport)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.panel)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(0, 0)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter = PanelSplitter(self.panel, right)
         self.toolbar = _Toolbar(self.actions_)
         self.lay_out(self.toolbar, self.splitter)
 
@@ -135,13 +122,13 @@ class DescentWorkspace(Workspace):
     def reset_layout(self) -> None:
         self.panel.show()
         self.docks.arrange()
-        self._share_width()
+        self.splitter.share(self.width())
+        self.docks.share()
 
     def recall(self, stored: QSettings) -> None:
         if (layout := stored.value("descent/docks")) is not None:
             self.docks.recall(layout)
-        state = stored.value("descent/splitter")
-        self._splitter_state = state if isinstance(state, QByteArray) else None
+        self.splitter.recall(stored, "descent/splitter")
         text = stored.value("descent/race")
         if isinstance(text, str) and not self._has_given:
             self.documents.recall(text)
@@ -178,21 +165,9 @@ class DescentWorkspace(Workspace):
 
     # --- room ----------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Share the room out once there is a size."""
-        super().showEvent(event)
-        if event.spontaneous() or self._has_shared:
-            return
-        self._has_shared = True
-        if self._splitter_state is not None:
-            self.splitter.restoreState(self._splitter_state)
-        else:
-            self._share_width()
-
-    def _share_width(self) -> None:
-        panel = theme.scaled(PANEL_WIDTH)
-        self.splitter.setSizes([panel, max(self.width() - panel, panel)])
-        self.docks.share()
+    def arrange(self) -> None:
+        if not self.splitter.arrange(self.width()):
+            self.docks.share()
 
 
 class _Toolbar(QToolBar):
