@@ -24,7 +24,9 @@ MOST_STEPS = 100_000
 class Racer(Declared):
     """One optimizer in a race."""
 
-    label: str = declare("", max_length=80, help="Its name in the race; empty is the optimizer's.")
+    label: str = declare(
+        "", max_length=80, label="Name", help="Its name in the race; empty is the optimizer's."
+    )
     color: int = declare(0, ge=0, le=999, help="Which of the theme's series colours it has.")
     optimizer: Annotated[SerializeAsAny[Optimizer], chosen_from(OPTIMIZERS)] = declare(
         default_factory=Adam, help="What moves it."

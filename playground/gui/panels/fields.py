@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from playground.declarations import Setting
 from playground.gui.theme import scaled
 from playground.gui.widgets.editors import editor_for
-from playground.gui.widgets.labels import Complaint, SettingLabel, column
+from playground.gui.widgets.labels import TRAINING, Complaint, Effect, SettingLabel, column
 from playground.gui.widgets.list_editor import ListEditor
 
 
@@ -44,10 +44,16 @@ class Field(QWidget):
 class SingleField(Field):
     """A label beside one control."""
 
-    def __init__(self, setting: Setting, path: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        path: str,
+        parent: QWidget | None = None,
+        effect: Effect = TRAINING,
+    ) -> None:
         super().__init__(path, parent)
         self.setting = setting
-        self.label = SettingLabel(setting, self)
+        self.label = SettingLabel(setting, self, effect)
         self.editor = editor_for(setting, self)
         self.editor.setToolTip(self.label.toolTip())
         self.complaint = Complaint(self)
@@ -85,10 +91,16 @@ class SingleField(Field):
 class ListField(Field):
     """A list of declared things under its name."""
 
-    def __init__(self, setting: Setting, path: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        path: str,
+        parent: QWidget | None = None,
+        effect: Effect = TRAINING,
+    ) -> None:
         super().__init__(path, parent)
         self.setting = setting
-        self.editor = ListEditor(setting, self)
+        self.editor = ListEditor(setting, self, effect)
         self.editor.edited.connect(self._on_edited)
         self.editor.refused.connect(self.editor.refuse)
         self.editor.rebuilt.connect(self.rebuilt)

@@ -13,8 +13,10 @@ from playground.gui.panels.fields import Field, ListField, SingleField
 from playground.gui.theme import scaled
 from playground.gui.widgets.choice_list import OptionBox, options_of
 from playground.gui.widgets.labels import (
+    TRAINING,
     Caption,
     Complaint,
+    Effect,
     RestartMark,
     SettingLabel,
     column,
@@ -23,15 +25,17 @@ from playground.gui.widgets.labels import (
 from playground.gui.widgets.section import Fold
 
 
-def field_for(setting: Setting, path: str, parent: QWidget | None = None) -> Field:
+def field_for(
+    setting: Setting, path: str, parent: QWidget | None = None, effect: Effect = TRAINING
+) -> Field:
     """Return the part of a form for one setting."""
     if setting.form == "kind":
-        return KindField(setting, path, parent)
+        return KindField(setting, path, parent, effect)
     if setting.form == "group":
-        return GroupField(setting, path, parent)
+        return GroupField(setting, path, parent, effect)
     if setting.form == "list" and setting.item is not None:
-        return ListField(setting, path, parent)
-    return SingleField(setting, path, parent)
+        return ListField(setting, path, parent, effect)
+    return SingleField(setting, path, parent, effect)
 
 
 class Form(Field):
@@ -45,6 +49,8 @@ class Form(Field):
         Where it stands in the experiment, such as ``optimizer``; empty for the whole.
     more
         What the fold of the advanced settings is called.
+    effect
+        When a change acts.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class Form(Field):
         path: str = "",
         more: str = "More",
         parent: QWidget | None = None,
+        effect: Effect = TRAINING,
     ) -> None:
         super().__init__(path, parent)
         self.fields: dict[str, Field] = {}
@@ -62,7 +69,7 @@ class Form(Field):
         for setting in sorted(settings, key=lambda s: s.hints.advanced):
             inner = f"{path}.{setting.name}" if path else setting.name
             home = self.more.body if setting.hints.advanced else self
-            field = field_for(setting, inner, home)
+            field = field_for(setting, inner, home, effect)
             field.edited.connect(self.edited)
             field.rebuilt.connect(self.rebuilt)
             self.fields[setting.name] = field
@@ -93,13 +100,19 @@ class Form(Field):
 class GroupField(Field):
     """The form of a nested model, folded under its name."""
 
-    def __init__(self, setting: Setting, path: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        path: str,
+        parent: QWidget | None = None,
+        effect: Effect = TRAINING,
+    ) -> None:
         super().__init__(path, parent)
         assert setting.item is not None
         self.setting = setting
         self.fold = Fold(setting.label, self)
         self.fold.header.setToolTip(setting.hints.help)
-        self.form = Form(setting.item, path, parent=self.fold.body)
+        self.form = Form(setting.item, path, parent=self.fold.body, effect=effect)
         self.form.edited.connect(self.edited)
         self.form.rebuilt.connect(self.rebuilt)
         self.fold.content.addWidget(self.form)
@@ -121,11 +134,18 @@ class GroupField(Field):
 class KindField(Field):
     """Chooses a kind from its registry, says what it is, and holds the form of the chosen one."""
 
-    def __init__(self, setting: Setting, path: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        path: str,
+        parent: QWidget | None = None,
+        effect: Effect = TRAINING,
+    ) -> None:
         super().__init__(path, parent)
         assert setting.registry is not None
         self.setting = setting
         self._registry = setting.registry
+        self._effect = effect
         self._kind: type[Kind] | None = None
         self.form: Form | None = None
         self._is_nested = "." in path
@@ -179,10 +199,11 @@ class KindField(Field):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(scaled(8))
         if self._is_nested:
-            row.addWidget(SettingLabel(self.setting, choice))
+            row.addWidget(SettingLabel(self.setting, choice, self._effect))
         row.addWidget(self.box, 1)
         # A section's title names its part already, and long names need the room.
-        if not self._is_nested and not self.setting.hints.live:
+        is_marked = self._effect.marks_other and not self.setting.hints.live
+        if not self._is_nested and is_marked:
             row.addWidget(RestartMark(choice))
         return choice
 
@@ -192,7 +213,7 @@ class KindField(Field):
             self.form.deleteLater()
         self._kind = type(value)
         more = f"{self.setting.label} details" if self._is_nested else "More"
-        self.form = Form(value, self.path, more, parent=self)
+        self.form = Form(value, self.path, more, parent=self, effect=self._effect)
         self.form.edited.connect(self.edited)
         self.form.rebuilt.connect(self.rebuilt)
         self._layout.addWidget(self.form)
@@ -200,7 +221,8 @@ class KindField(Field):
         self.form.setVisible(bool(self.form.fields))
         self.caption.setText(value.summary())
         self.caption.setToolTip(getattr(value, "SOURCE", ""))
-        self.box.setToolTip(f"<p>{html.escape(value.summary())}</p>{tooltip_of(self.setting)}")
+        about = tooltip_of(self.setting, self._effect)
+        self.box.setToolTip(f"<p>{html.escape(value.summary())}</p>{about}")
         self.rebuilt.emit()
 
     @Slot(str)

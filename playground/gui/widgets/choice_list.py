@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,23 @@ def options_of(setting: Setting) -> tuple[Option, ...]:
     return tuple(Option(name, _label(name)) for name in setting.choices)
 
 
+def by_group(options: Iterable[Option]) -> list[Option]:
+    """Return options by heading and name."""
+    return sorted(options, key=lambda option: (option.group, option.label.lower()))
+
+
+def entries_of(options: Iterable[Option], reasons: Mapping[str, str]) -> list[Entry]:
+    """Return options in this order as lines of a list, each group under its heading."""
+    entries, heading = [], ""
+    for option in options:
+        if option.group != heading:
+            heading = option.group
+            entries.append(Entry(heading))
+        reason = reasons.get(option.name, "")
+        entries.append(Entry(option.label, option.name, option.summary, reason))
+    return entries
+
+
 def _label(name: str) -> str:
     if name in _ACRONYMS:
         return name.upper()
@@ -71,7 +88,7 @@ class OptionBox(QComboBox):
         super().__init__(parent)
         self._is_grouped = any(option.group for option in options)
         if self._is_grouped:
-            options = sorted(options, key=lambda option: (option.group, option.label.lower()))
+            options = by_group(options)
         self._options = tuple(options)
         self._reasons: Mapping[str, str] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -108,13 +125,7 @@ class OptionBox(QComboBox):
         super().showPopup()
 
     def _open_list(self) -> SearchableList:
-        entries, heading = [], ""
-        for option in self._options:
-            if option.group != heading:
-                heading = option.group
-                entries.append(Entry(heading))
-            reason = self._reasons.get(option.name, "")
-            entries.append(Entry(option.label, option.name, option.summary, reason))
+        entries = entries_of(self._options, self._reasons)
         popup = SearchableList(entries, self.currentData(), self)
         popup.chosen.connect(self._on_found)
         return popup

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
@@ -16,7 +17,31 @@ from playground.gui.widgets.stops import number_text
 _COLUMN = "Diagnose every"  # the longest name of a number; longer ones wrap
 
 
-def tooltip_of(setting: Setting) -> str:
+@dataclass(frozen=True)
+class Effect:
+    """When a change acts, in the words of a tooltip.
+
+    Attributes
+    ----------
+    live
+        Of a live setting.
+    other
+        Of any other one.
+    marks_other
+        Whether the others bear the mark of a restart.
+    """
+
+    live: str = "acts at the next step"
+    other: str = "restarts the run"
+    marks_other: bool = True
+
+
+TRAINING = Effect()
+AT_ONCE = Effect("acts at once", "acts at once", marks_other=False)
+"""Where everything is computed anew with every change, as in a race."""
+
+
+def tooltip_of(setting: Setting, effect: Effect = TRAINING) -> str:
     """Return what a setting means, its unit, bounds and default, and when a change acts."""
     facts = []
     if setting.hints.unit:
@@ -29,7 +54,7 @@ def tooltip_of(setting: Setting) -> str:
         facts.append(f"default {setting.default}")
     elif setting.form == "switch":
         facts.append(f"default {'on' if setting.default else 'off'}")
-    acts = "acts at the next step" if setting.hints.live else "restarts the run"
+    acts = effect.live if setting.hints.live else effect.other
     lines = [html.escape(line) for line in (setting.hints.help, " · ".join([*facts, acts]))]
     # Rich text wraps; a plain tooltip would be one long line.
     return f"<p>{'<br>'.join(line for line in lines if line)}</p>"
@@ -40,9 +65,11 @@ class SettingLabel(QWidget):
 
     reset_asked = Signal()
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, setting: Setting, parent: QWidget | None = None, effect: Effect = TRAINING
+    ) -> None:
         super().__init__(parent)
-        self.setToolTip(tooltip_of(setting))
+        self.setToolTip(tooltip_of(setting, effect))
         self.text = QLabel(setting.label, self)
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -50,7 +77,7 @@ class SettingLabel(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(scaled(4))
         self._row.addWidget(self.text, 1)
-        if not setting.hints.live:
+        if effect.marks_other and not setting.hints.live:
             self._row.addWidget(RestartMark(self), 0, Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 

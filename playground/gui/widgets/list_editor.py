@@ -14,8 +14,10 @@ from playground.gui.theme import scaled
 from playground.gui.widgets.editor import Editor
 from playground.gui.widgets.editors import editor_for
 from playground.gui.widgets.labels import (
+    TRAINING,
     Caption,
     Complaint,
+    Effect,
     SettingLabel,
     column,
     tooltip_of,
@@ -35,11 +37,14 @@ class ListEditor(QWidget):
     refused = Signal(str)
     rebuilt = Signal()
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, setting: Setting, parent: QWidget | None = None, effect: Effect = TRAINING
+    ) -> None:
         super().__init__(parent)
         assert setting.item is not None
         self.setting = setting
         self._item = setting.item
+        self.effect = effect
         self.settings = settings_of(setting.item)
         self._items: Items = ()
         self.rows: list[ItemRow] = []
@@ -49,7 +54,7 @@ class ListEditor(QWidget):
         self._in_row = [s for s in self.settings if not s.hints.advanced]
         self.header = [self._title(index) for index in range(len(self._in_row))]
         self.complaint = Complaint(self)
-        self.label = SettingLabel(setting, self)
+        self.label = SettingLabel(setting, self, effect)
         self.add_button = QToolButton(self)
         self.add_button.setText("Add")
         self.add_button.setObjectName("row")
@@ -95,7 +100,7 @@ class ListEditor(QWidget):
         setting = self._in_row[index]
         title = QLabel(setting.label, self)
         title.setObjectName("muted")
-        title.setToolTip(tooltip_of(setting))
+        title.setToolTip(tooltip_of(setting, self.effect))
         title.setIndent(scaled(2))
         self._grid.addWidget(title, 0, index + 1)
         self._grid.setColumnStretch(index + 1, 1 if setting.form == "choice" else 0)

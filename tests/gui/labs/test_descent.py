@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QWidget
 
 from playground.descent.basin import basins
 from playground.descent.race import Race, Racer
@@ -19,6 +19,8 @@ from playground.gui.labs.descent.relief_3d import Box
 from playground.gui.labs.relief import scale_of, shaded
 from playground.gui.labs.shapes import ellipse
 from playground.gui.main_window import MainWindow
+from playground.gui.widgets.labels import RestartMark
+from playground.gui.widgets.searchable_list import SearchableList
 from playground.objectives.surface import SURFACES
 from playground.optimizers.optimizer import OPTIMIZERS
 from playground.storage.races import read_race
@@ -159,7 +161,7 @@ def test_a_slider_changes_its_racer_alone(qtbot, workspace):
 
 def test_racers_are_added_hidden_and_removed(qtbot, workspace):
     session = workspace.session
-    session.add_racer(OPTIMIZERS["steepest_descent"]())
+    session.add_racer(Racer(optimizer=OPTIMIZERS["steepest_descent"]()))
     settle(qtbot, workspace)
     session.player.seek(50)
     assert len(workspace.panel.cards) == len(drawn_paths(workspace)) == 4
@@ -373,3 +375,72 @@ def test_words_about_minima_and_standing():
     assert minima_text(SURFACES["rosenbrock"]().minima) == "Minimum 0 at (1, 1)"
     (track,) = known(Race(steps=3, racers=(Racer(),)))
     assert standing(track, 2) == (f"f = {track.loss[2]:.4g}", False)
+
+
+# --- racers in the panel ----------------------------------------------------------------------
+
+
+def test_nothing_in_the_panel_claims_to_restart(qtbot, workspace):
+    workspace.panel.cards[0].details.around.set_open(True)
+    assert not [m for m in workspace.panel.findChildren(RestartMark) if m.isVisible()]
+    tips = [w.toolTip() for w in workspace.panel.findChildren(QWidget)]
+    assert not [tip for tip in tips if "restarts" in tip]
+    assert any("acts at once" in tip for tip in tips)
+
+
+def test_a_racer_is_named_and_duplicated(qtbot, workspace):
+    session, cards = workspace.session, workspace.panel.cards
+    box = cards[1].name.findChild(QLineEdit)
+    box.setFocus()
+    qtbot.keyClicks(box, "heavy ball")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert session.race.racers[1].name == "heavy ball"
+    cards[1].copy.click()
+    racers = session.race.racers
+    assert len(racers) == len(cards) == 4
+    assert racers[3].optimizer == racers[1].optimizer
+    assert len({racer.color for racer in racers}) == 4
+    workspace.undo_action.trigger()
+    assert len(session.race.racers) == 3
+
+
+def test_a_folded_card_keeps_its_rate_in_sight(qtbot, workspace):
+    card = workspace.panel.cards[2]
+    assert not card.rate.isVisible()
+    card.fold.click()
+    assert card.rate.text() == "η 0.05"
+    assert card.rate.isVisible()
+    assert not card.form.isVisible()
+    workspace.panel.fold_all.click()
+    assert not any(c.is_open for c in workspace.panel.cards)
+    workspace.panel.fold_all.click()
+    assert all(c.form.isVisible() for c in workspace.panel.cards)
+
+
+def test_a_schedule_is_set_in_the_card(qtbot, workspace):
+    session, details = workspace.session, workspace.panel.cards[0].details
+    details.around.set_open(True)
+    before = session.tracks[0].theta.copy()
+    details.fields["schedule"].box.chosen.emit("cosine")
+    assert session.race.racers[0].schedule.name() == "cosine"
+    settle(qtbot, workspace)
+    assert not np.array_equal(session.tracks[0].theta[:201], before[:201])
+    details.rule_fold.set_open(True)
+    assert details.rule.lines
+    assert details.rule.lines[0].formula is not None
+
+
+def test_a_racer_is_found_by_searching(qtbot, workspace):
+    workspace.panel.add_button.click()
+    popup = workspace.panel.add_button.findChild(SearchableList)
+    popup.search.setText("nelder")
+    assert popup.names() == ["nelder_mead"]
+    qtbot.keyClick(popup.search, Qt.Key.Key_Return)
+    assert workspace.session.race.racers[-1].optimizer.name() == "nelder_mead"
+    settle(qtbot, workspace)
+
+
+def test_what_many_racers_hide_is_one_line_each(qtbot, workspace):
+    for _ in range(3):
+        workspace.panel.cards[0].copy.click()
+    assert [card.is_open for card in workspace.panel.cards] == [True] * 4 + [False] * 2

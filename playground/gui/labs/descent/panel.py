@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollArea,
     QWidget,
@@ -26,14 +25,19 @@ from playground.gui.panels.form import Form, KindField, field_for
 from playground.gui.panels.style import panel_style
 from playground.gui.plots.formats import count, number
 from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
-from playground.gui.widgets.labels import Caption, column
+from playground.gui.widgets.choice_list import by_group, entries_of, options_of
+from playground.gui.widgets.labels import AT_ONCE, Caption, column
 from playground.gui.widgets.mathematics import Mathematics
+from playground.gui.widgets.searchable_list import SearchableList
 from playground.gui.widgets.section import Fold
 from playground.gui.widgets.tab_order import order_tabs
 from playground.objectives.surface import Minimum, Surface
 from playground.optimizers.optimizer import OPTIMIZERS
 
 MOST_LISTED_MINIMA = 4
+
+MOST_OPEN = 4
+"""Racers whose settings are shown at first; those after them are one line each."""
 
 
 class _Start(Declared):
@@ -96,7 +100,7 @@ class DescentPanel(QWidget):
     def _build_surface(self) -> None:
         section = self._section("Surface")
         setting = next(s for s in settings_of(Race) if s.name == "surface")
-        self.surface = KindField(setting, "surface", section.body)
+        self.surface = KindField(setting, "surface", section.body, AT_ONCE)
         self.surface.edited.connect(self._on_edited)
         self.surface.rebuilt.connect(self._order_tabs)
         self.formula = Mathematics("", section.body, factor=1.0)
@@ -107,13 +111,13 @@ class DescentPanel(QWidget):
 
     def _build_start(self) -> None:
         section = self._section("Start")
-        self.start = Form(_Start, parent=section.body)
+        self.start = Form(_Start, parent=section.body, effect=AT_ONCE)
         self.start.edited.connect(self._on_start_edited)
         section.content.addWidget(self.start)
         self.numbers = {}
         for setting in settings_of(Race):
             if setting.name in ("steps", "seed"):
-                field = field_for(setting, setting.name, section.body)
+                field = field_for(setting, setting.name, section.body, AT_ONCE)
                 field.edited.connect(self._on_edited)
                 self.numbers[setting.name] = field
                 section.content.addWidget(field)
@@ -129,28 +133,36 @@ class DescentPanel(QWidget):
         self.add_button = QPushButton("Add a racer", section.body)
         self.add_button.setIconSize(QSize(scaled(14), scaled(14)))
         set_icon(self.add_button, "plus")
-        self.add_button.setMenu(self._add_menu())
+        self.add_button.clicked.connect(self._choose_racer)
+        self.fold_all = QPushButton("Fold all", section.body)
+        self.fold_all.setToolTip("Show every racer as one line, or with its settings")
+        self.fold_all.clicked.connect(self._on_fold_all)
         section.content.addWidget(self.complaint)
-        section.content.addWidget(self.add_button)
-
-    def _add_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        menu.aboutToShow.connect(self._fill_add_menu)
-        return menu
+        row = QHBoxLayout()
+        row.setSpacing(scaled(8))
+        row.addWidget(self.add_button, 1)
+        row.addWidget(self.fold_all)
+        section.content.addLayout(row)
 
     @Slot()
-    def _fill_add_menu(self) -> None:
-        menu = self.add_button.menu()
-        menu.clear()
-        refusals = self._refused()
-        for kind in OPTIMIZERS:
-            action = menu.addAction(kind.label())
-            action.setData(kind.name())
-            reason = refusals.get(kind.name(), "")
-            action.setEnabled(not reason)
-            action.setToolTip(reason or kind.summary())
-            action.triggered.connect(self._on_add)
+    def _choose_racer(self) -> None:
+        setting = next(s for s in settings_of(Racer) if s.name == "optimizer")
+        entries = entries_of(by_group(options_of(setting)), self._refused())
+        popup = SearchableList(entries, "", self.add_button)
+        popup.chosen.connect(self._on_add)
+        popup.open_below(self.add_button)
+
+    @Slot()
+    def _on_fold_all(self) -> None:
+        is_any_open = any(card.is_open for card in self.cards)
+        for card in self.cards:
+            card.set_open(not is_any_open)
+
+    @Slot()
+    def _name_fold_all(self) -> None:
+        is_any_open = any(card.is_open for card in self.cards)
+        self.fold_all.setText("Fold all" if is_any_open else "Unfold all")
+        self.fold_all.setVisible(len(self.cards) > 1)
 
     # --- what is shown -------------------------------------------------------------------------
 
@@ -186,12 +198,17 @@ class DescentPanel(QWidget):
             card.show_racer(racer, is_shown=index not in self._session.hidden)
             card.bar(refusals)
         self.complaint.hide()
+        self._name_fold_all()
         self._order_tabs()
 
     def _add_card(self) -> None:
         card = RacerCard(len(self.cards), self._home)
         card.edited.connect(self._on_edited)
         card.removed.connect(self._session.remove_racer)
+        card.duplicated.connect(self._on_duplicate)
+        card.folded.connect(self._name_fold_all)
+        card.rebuilt.connect(self._order_tabs)
+        card.set_open(len(self.cards) < MOST_OPEN)
         card.shown_changed.connect(self._session.show_racer)
         self._racers.addWidget(card)
         self.cards.append(card)
@@ -243,12 +260,17 @@ class DescentPanel(QWidget):
         x, y = self._session.race.start
         self._session.set_start(*((value, y) if name == "x" else (x, value)))
 
-    @Slot()
-    def _on_add(self) -> None:
-        action = self.sender()
-        assert isinstance(action, QAction)
+    @Slot(str)
+    def _on_add(self, name: str) -> None:
+        self._add(Racer(optimizer=OPTIMIZERS[name]()))
+
+    @Slot(int)
+    def _on_duplicate(self, index: int) -> None:
+        self._add(self._session.race.racers[index])
+
+    def _add(self, racer: Racer) -> None:
         try:
-            self._session.add_racer(OPTIMIZERS[action.data()]())
+            self._session.add_racer(racer)
         except SpecError as error:
             self.complaint.setText(str(error))
             self.complaint.show()

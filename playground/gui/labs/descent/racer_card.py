@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QToo
 from playground.declarations import settings_of
 from playground.descent.race import Racer
 from playground.gui.icons import set_icon
+from playground.gui.labs.descent.racer_details import RacerDetails
+from playground.gui.panels.fields import SingleField
 from playground.gui.panels.form import Form
+from playground.gui.plots.formats import number
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
 from playground.gui.widgets.choice_list import OptionBox, options_of
-from playground.gui.widgets.labels import Complaint, column
+from playground.gui.widgets.labels import AT_ONCE, Complaint, column
 from playground.optimizers.optimizer import Optimizer
 
 
@@ -53,6 +56,10 @@ class RacerCard(QFrame):
 
     edited = Signal(str, object)
     removed = Signal(int)
+    duplicated = Signal(int)
+    folded = Signal()
+    rebuilt = Signal()
+    """There are new controls."""
     shown_changed = Signal(int, bool)
 
     def __init__(self, index: int, parent: QWidget) -> None:
@@ -61,18 +68,28 @@ class RacerCard(QFrame):
         self._kind: type[Optimizer] | None = None
         self._racer: Racer | None = None
         self.form: Form | None = None
-        setting = next(s for s in settings_of(Racer) if s.name == "optimizer")
+        declared = {setting.name: setting for setting in settings_of(Racer)}
         self.swatch = ColorButton(self)
         self.swatch.toggled.connect(self._on_swatch)
-        self.box = OptionBox(options_of(setting), self)
+        self.box = OptionBox(options_of(declared["optimizer"]), self)
         self.box.setAccessibleName("Optimizer")
+        # Its line holds four more things, and the panel is narrow.
+        self.box.setMinimumContentsLength(4)
         self.box.chosen.connect(self._on_chosen)
         self.fold = self._button("caret-down", "Show or hide its settings", self.toggle)
+        self.copy = self._button("copy", "Let another one like it take part", self._on_copied)
         self.cross = self._button("x", "Take it out of the race", self._on_removed)
+        self.rate = QLabel(self)
+        self.rate.setObjectName("muted")
+        self.name = SingleField(declared["label"], f"racers.{index}.label", self, AT_ONCE)
+        self.name.edited.connect(self.edited)
+        self.details = RacerDetails(index, self)
+        self.details.edited.connect(self.edited)
+        self.details.rebuilt.connect(self.rebuilt)
         self.status = QLabel(self)
         self.status.setObjectName("muted")
         self.complaint = Complaint(self)
-        self._is_open = True
+        self.is_open = True
         self._build()
         theme_signals.changed.connect(self._restyle)
 
@@ -81,10 +98,14 @@ class RacerCard(QFrame):
         head.setSpacing(scaled(6))
         head.addWidget(self.swatch)
         head.addWidget(self.box, 1)
+        head.addWidget(self.rate)
         head.addWidget(self.fold)
+        head.addWidget(self.copy)
         head.addWidget(self.cross)
         self._column = column(self, 4)
         self._column.addLayout(head)
+        self._column.addWidget(self.details)
+        self._column.addWidget(self.name)
         self._column.addWidget(self.status)
         self._column.addWidget(self.complaint)
 
@@ -108,6 +129,9 @@ class RacerCard(QFrame):
         else:
             self._rebuild(optimizer)
         self.box.show_name(optimizer.name())
+        self.name.show_value(racer.label)
+        self.details.show_racer(racer)
+        self._show_head()
         if self.swatch.isChecked() != is_shown:
             self.swatch.blockSignals(True)
             self.swatch.setChecked(is_shown)
@@ -115,7 +139,9 @@ class RacerCard(QFrame):
         self._restyle()
 
     def show_status(self, text: str, *, is_bad: bool = False) -> None:
-        """Say how it stands."""
+        """Say how it stands, after its name where it has one of its own."""
+        if self._racer is not None and self._racer.label:
+            text = f"{self._racer.label}: {text}" if text else self._racer.label
         if text == self.status.text():
             return
         name = "danger" if is_bad else "muted"
@@ -131,7 +157,8 @@ class RacerCard(QFrame):
 
     def refuse(self, path: str, message: str) -> None:
         """Say why a change was refused, at its control where there is one."""
-        if self.form is None or not self.form.refuse(path, message):
+        parts = (self.form, self.name, self.details)
+        if not any(part is not None and part.refuse(path, message) for part in parts):
             self.complaint.say(message)
 
     def _rebuild(self, optimizer: Optimizer) -> None:
@@ -140,16 +167,29 @@ class RacerCard(QFrame):
             self.form.deleteLater()
         self._kind = type(optimizer)
         path = f"racers.{self.index}.optimizer"
-        self.form = Form(optimizer, path, parent=self)
+        self.form = Form(optimizer, path, parent=self, effect=AT_ONCE)
         self.form.edited.connect(self.edited)
         self._column.insertWidget(1, self.form)
         self.box.setToolTip(f"<p>{optimizer.summary()}<br>{optimizer.SOURCE}</p>")
+        self.form.rebuilt.connect(self.rebuilt)
         self._show_form()
+
+    def _show_head(self) -> None:
+        """Say in one line what a folded card hides."""
+        racer = self._racer
+        rate = getattr(racer.optimizer, "learning_rate", None) if racer is not None else None
+        text = f"η {number(rate, 3)}" if isinstance(rate, float) else ""
+        self.rate.setText(text)
+        self.rate.setVisible(not self.is_open and bool(text))
 
     def _show_form(self) -> None:
         if self.form is not None:
-            self.form.setVisible(self._is_open and bool(self.form.fields))
-        set_icon(self.fold, "caret-down" if self._is_open else "caret-right", "muted")
+            self.form.setVisible(self.is_open and bool(self.form.fields))
+        # A folded line gives its room to the optimizer's name.
+        for part in (self.details, self.name, self.copy):
+            part.setVisible(self.is_open)
+        self._show_head()
+        set_icon(self.fold, "caret-down" if self.is_open else "caret-right", "muted")
 
     @Slot()
     def _restyle(self) -> None:
@@ -164,8 +204,13 @@ class RacerCard(QFrame):
     @Slot()
     def toggle(self) -> None:
         """Fold the settings away, or show them."""
-        self._is_open = not self._is_open
+        self.set_open(not self.is_open)
+
+    def set_open(self, is_open: bool) -> None:
+        """Show the settings, or one line."""
+        self.is_open = is_open
         self._show_form()
+        self.folded.emit()
 
     @Slot(bool)
     def _on_swatch(self, is_on: bool) -> None:
@@ -174,6 +219,10 @@ class RacerCard(QFrame):
     @Slot(str)
     def _on_chosen(self, name: str) -> None:
         self.edited.emit(f"racers.{self.index}.optimizer.kind", name)
+
+    @Slot()
+    def _on_copied(self) -> None:
+        self.duplicated.emit(self.index)
 
     @Slot()
     def _on_removed(self) -> None:

@@ -14,7 +14,6 @@ from playground.errors import SpecError
 from playground.gui.labs.descent.background import RaceWorker
 from playground.gui.labs.descent.player import Player
 from playground.gui.undoing import Travel
-from playground.optimizers.optimizer import Optimizer
 
 MOST_RACERS = 100
 
@@ -80,8 +79,8 @@ class DescentSession(QObject):
         """Let all racers begin elsewhere."""
         self._change(self.race.starting_at(x, y), "start", "start")
 
-    def add_racer(self, optimizer: Optimizer) -> None:
-        """Let one more take part, in a colour that nobody has.
+    def add_racer(self, racer: Racer) -> None:
+        """Let one more like this take part, in a colour that nobody has.
 
         Raises
         ------
@@ -92,7 +91,7 @@ class DescentSession(QObject):
             raise SpecError(f"racers: takes at most {MOST_RACERS}")
         taken = {racer.color for racer in self.race.racers}
         color = next(i for i in range(MOST_RACERS + 1) if i not in taken)
-        self._change_racers((*self.race.racers, Racer(optimizer=optimizer, color=color)), "racer")
+        self._change_racers((*self.race.racers, racer.model_copy(update={"color": color})), "racer")
 
     def remove_racer(self, index: int) -> None:
         """Let one of them take no part any longer."""
