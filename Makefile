@@ -45,6 +45,11 @@ pictures: $(INSTALLED)
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot dates --steps 1500 \
 	  --size 1440x900 --out resources/pictures/dates.png
 
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot himmelblau --workspace descent \
+	  --steps 150 --size 1440x900 --theme dark --out resources/pictures/descent.png
+	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot 'sin(2x) + x^2/4' \
+	  --workspace derivative --size 1440x900 --out resources/pictures/derivative.png
+
 clean:
 	rm -rf .venv build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find playground tests -name __pycache__ -prune -exec rm -rf {} +
