@@ -75,6 +75,13 @@ def test_points_names_and_steps_can_be_chosen(capsys):
     assert (step["h"], step["value"]) == (0.5, 2.5)
 
 
+@pytest.mark.parametrize("step", ["1e300", "1e-300"])
+def test_a_step_out_of_all_proportion_is_no_defect(step, capsys):
+    first, second = _json(capsys, "x^2", "--at", "1", "--h", step)["derivatives"]
+    assert [first["methods"][i]["value"] for i in (0, 4, 5)] == [2.0, 2.0, 2.0]
+    assert second["methods"][0]["value"] == 2.0
+
+
 def test_sympy_may_look_for_shorter_forms(capsys):
     said = _json(capsys, "(x^2 - 1)/(x - 1)", "--at", "3", "--simplify")
     assert [d["formula"] for d in said["derivatives"]] == ["1", "0"]

@@ -217,11 +217,12 @@ class FourWays:
 
     def _forward_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return (f(a + 2 * h) - 2 * f(a + h) + f(a)) / h**2
+        # Python's h**2 raises where h * h is infinite.
+        return (f(a + 2 * h) - 2 * f(a + h) + f(a)) / (h * h)
 
     def _central_second(self, a: Any, h: Any) -> Any:
         f, h = self.formula, (a + h) - a
-        return (f(a + h) - 2 * f(a) + f(a - h)) / h**2
+        return (f(a + h) - 2 * f(a) + f(a - h)) / (h * h)
 
     def _complex_second(self, a: Any, h: Any) -> Any:
         left, right = a - h, a + h
