@@ -422,6 +422,9 @@ def test_a_snapshot_of_another_workspace_opens_a_race_or_a_formula(
         main(["snapshot", "himmelblau", "--workspace", "descent", "--curves", "x", *options]) == 2
     )
     assert "--curves" in capsys.readouterr().err
+    assert main(["snapshot", "himmelblau", "--workspace", "descent", "--page", "x", *options]) == 2
+    assert main(["snapshot", "default", "--page", "limit", *options]) == 2
+    assert capsys.readouterr().err.count("--page: only derivative has pages") == 2
     assert window.render_workspace.call_count == 2
     window.render.assert_not_called()
 

@@ -24,23 +24,25 @@ SHOWN_EVERY_S = 0.1
 
 def descend(
     surface: Annotated[
-        str, typer.Option(metavar="NAME", help="A surface; 'playground list surfaces'.")
-    ] = "",
+        str | None, typer.Option(metavar="NAME", help="A surface; 'playground list surfaces'.")
+    ] = None,
     formula: Annotated[
-        str, typer.Option(metavar="TEXT", help="A surface of your own, as in 'x^2 + 3*y^2'.")
-    ] = "",
+        str | None,
+        typer.Option(metavar="TEXT", help="A surface of your own, as in 'x^2 + 3*y^2'."),
+    ] = None,
     race: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="A race that was saved.")
     ] = None,
     start: Annotated[
-        str, typer.Option(metavar="X,Y", help="Where all begin; else where the surface says.")
-    ] = "",
+        str | None,
+        typer.Option(metavar="X,Y", help="Where all begin; else where the surface says."),
+    ] = None,
     optimizers: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="LIST", help="Who races, as in 'sgd(learning_rate=1e-3), adam'; or with ';'."
         ),
-    ] = "",
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="How far each goes.")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the surface's noise and the optimizers' chance.")
@@ -70,7 +72,7 @@ def descend(
 
     Without options it is the window's first race.
     """
-    if sum(map(bool, (surface, formula, race))) > 1:
+    if sum(given is not None for given in (surface, formula, race)) > 1:
         raise SpecError("--surface, --formula, --race: must be one of them, got several")
     if tolerance is not None and not tolerance > 0:
         raise SpecError(f"--tolerance: must be > 0, got {tolerance:g}")
@@ -78,7 +80,7 @@ def descend(
     given = [f"steps={steps}"] if steps else []
     given += [f"seed={seed}"] if seed is not None else []
     chosen = with_changes(chosen, given + (changes or []))
-    if start:
+    if start is not None:
         x, y = _point(start)
         chosen = chosen.starting_at(x, y)
     _check(chosen)
@@ -90,15 +92,15 @@ def descend(
     _finish(run, tolerance, out, as_json=as_json)
 
 
-def _race(surface: str, formula: str, file: Path | None) -> Race:
+def _race(surface: str | None, formula: str | None, file: Path | None) -> Race:
     from playground.descent.race import Race
     from playground.storage.races import read_race
 
     if file is not None:
         return read_race(file)
-    if formula:
+    if formula is not None:
         return Race().on(_typed(formula))
-    if surface:
+    if surface is not None:
         from playground.objectives.surface import SURFACES
 
         return Race().on(SURFACES[surface]())
@@ -114,11 +116,11 @@ def _typed(formula: str) -> Surface:
         raise FormulaError(f"--formula: {error}") from None
 
 
-def _with_racers(race: Race, optimizers: str) -> Race:
+def _with_racers(race: Race, optimizers: str | None) -> Race:
     from playground.descent.race import racers_of
     from playground.optimizers.notation import parse_optimizers
 
-    if not optimizers.strip():
+    if optimizers is None:
         return race
     try:
         # One character for another, so that columns stay what they are.

@@ -57,6 +57,8 @@ def snapshot(
 ) -> None:
     """Show something in the real window and write a picture of the window."""
     width, height = _parsed_size(size)
+    if page and workspace is not _Workspace.DERIVATIVE:
+        raise SpecError(f"--page: only derivative has pages, got --workspace {workspace}")
     if workspace is _Workspace.TRAIN:
         chosen = open_experiment(subject)
         from playground.gui.snapshot import render
