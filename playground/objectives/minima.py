@@ -39,6 +39,8 @@ def search_minima(surface: Surface) -> tuple[Minimum, ...]:
     return _with_others((), surface)
 
 
+# A typed formula may grow beyond all doubles; such points are no minima.
+@np.errstate(over="ignore", invalid="ignore")
 def _with_others(known: tuple[Minimum, ...], surface: Surface) -> tuple[Minimum, ...]:
     theta = _low_points(surface)
     if not len(theta):

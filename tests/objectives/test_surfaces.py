@@ -236,6 +236,19 @@ def test_a_typed_formula():
 
 
 @pytest.mark.parametrize(
+    ("text", "n_minima"),
+    [
+        ("-exp(exp(x^2 + y^2))", 0),
+        ("1e300*x*y", 0),
+        ("1e308*(x^2 + y^2)", 1),
+        ("exp(x^2 + y^2)", 1),
+    ],
+)
+def test_minima_are_sought_beyond_all_doubles(text, n_minima):
+    assert len(SURFACES["formula"](expression=text).minima) == n_minima
+
+
+@pytest.mark.parametrize(
     ("text", "column"), [("x^2 + * y", 7), ("x + z", 5), ("", 1), ("sin(x", 6), ("x = y", 3)]
 )
 def test_a_formula_that_cannot_be_read_names_the_column(text, column):

@@ -444,3 +444,12 @@ def test_what_many_racers_hide_is_one_line_each(qtbot, workspace):
     for _ in range(3):
         workspace.panel.cards[0].copy.click()
     assert [card.is_open for card in workspace.panel.cards] == [True] * 4 + [False] * 2
+
+
+@pytest.mark.parametrize("formula", ["1/(x - x)", "-exp(exp(x^2 + y^2))"])
+def test_losses_without_a_bound_leave_the_curves_alone(qtbot, workspace, formula):
+    session = workspace.session
+    session.set("surface", {"kind": "formula", "expression": formula})
+    settle(qtbot, workspace)
+    assert not np.isfinite(session.tracks[0].loss).all()
+    assert np.isfinite(workspace.curves._floor())

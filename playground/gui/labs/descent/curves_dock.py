@@ -167,8 +167,9 @@ class CurvesDock(CanvasDock):
         """Return what a logarithmic loss is counted from: zero where all losses are above it."""
         if self._y != "loss":
             return 0.0
-        lowest = [float(np.nanmin(t.loss[: t.length])) for _, t in self._visible()]
-        return self.session.shown.surface.floor(min(lowest, default=0.0))
+        losses = [t.loss[: t.length] for _, t in self._visible()]
+        finite = [float(known.min()) for y in losses if (known := y[np.isfinite(y)]).size]
+        return self.session.shown.surface.floor(min(finite, default=0.0))
 
     def _fit(self, data: list[tuple[Floats, Floats]]) -> None:
         ends = [float(np.nanmax(x)) for x, _ in data if np.isfinite(x).any()]
