@@ -137,18 +137,27 @@ class Choice(QAction):
 
     def __init__(self, options: Mapping[str, str], parent: Header) -> None:
         super().__init__(parent)
-        self._labels = dict(options)
+        self._labels: dict[str, str] = {}
         self._menu = QMenu(parent)
         self._group = QActionGroup(self)
-        for value, label in options.items():
-            action = self._menu.addAction(label)
-            action.setCheckable(True)
-            action.setData(value)
-            self._group.addAction(action)
         self._group.triggered.connect(self._on_triggered)
         self.setMenu(self._menu)
-        self.value = next(iter(options))
-        self.choose(self.value)
+        self.offer(options, next(iter(options)))
+
+    def offer(self, options: Mapping[str, str], value: str) -> None:
+        """Replace the values that can be chosen, and choose one, without telling."""
+        if self._labels != dict(options):
+            self._labels = dict(options)
+            for action in self._group.actions():
+                self._group.removeAction(action)
+                self._menu.removeAction(action)
+                action.deleteLater()
+            for name, label in options.items():
+                action = self._menu.addAction(label)
+                action.setCheckable(True)
+                action.setData(name)
+                self._group.addAction(action)
+        self.choose(value)
 
     def choose(self, value: str) -> None:
         """Choose a value without telling."""

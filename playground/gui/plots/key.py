@@ -21,7 +21,7 @@ class Key(pg.GraphicsWidget):
         # Qt's SVG writer forgets to end the clipping of the item before.
         self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
         self._font = QFont()
-        self._rows: Sequence[Row] = ()
+        self.rows: Sequence[Row] = ()
         self._ramp: Sequence[str] = ()
         self._labels: Sequence[str] = ()
 
@@ -34,14 +34,14 @@ class Key(pg.GraphicsWidget):
         self, rows: Sequence[Row], ramp: Sequence[str] = (), labels: Sequence[str] = ()
     ) -> None:
         """Show rows under a bar of colours, ``ramp`` and ``labels`` from the top down."""
-        if (rows, ramp, labels) != (self._rows, self._ramp, self._labels):
-            self._rows, self._ramp, self._labels = rows, ramp, labels
+        if (rows, ramp, labels) != (self.rows, self._ramp, self._labels):
+            self.rows, self._ramp, self._labels = rows, ramp, labels
             self._resize()
 
     def _resize(self) -> None:
         metrics = QFontMetricsF(self._font)
         em = metrics.height()
-        widths = [1.7 * em + metrics.horizontalAdvance(f"{r.name}  {r.value}") for r in self._rows]
+        widths = [1.7 * em + metrics.horizontalAdvance(f"{r.name}  {r.value}") for r in self.rows]
         widths += [1.7 * em + metrics.horizontalAdvance(label) for label in self._labels]
         self.setFixedWidth(max(widths, default=0.0) + 0.8 * em)
         self.update()
@@ -55,7 +55,7 @@ class Key(pg.GraphicsWidget):
             height = min(8 * em, self.height() / 2)
             self._paint_ramp(painter, QRectF(0, y + em / 2, 0.8 * em, height), em)
             y += height + 2 * em
-        for row in self._rows:
+        for row in self.rows:
             cell = QRectF(0, y, self.width() - 0.8 * em, line)
             paint_swatch(painter, 0, cell.center().y(), em, row)
             text = cell.adjusted(1.7 * em if row.swatch != "none" else 0.0, 0, 0, 0)

@@ -23,6 +23,8 @@ class Mark:
     x: float
     label: str
     is_danger: bool = False
+    name: str = ""
+    """What always stands beside the flag; empty for a flag alone."""
 
 
 def edit_marks(edits: Sequence[Edit], x_of: Callable[[int], float]) -> list[Mark]:
@@ -70,6 +72,31 @@ def paint_marks(
         painter.drawPolygon(
             QPolygonF([QPointF(x, top), QPointF(x + 8, top + 4), QPointF(x, top + 8)])
         )
+    _paint_names(painter, rect, marks, places, theme)
+
+
+def _paint_names(
+    painter: QPainter, rect: QRectF, marks: Sequence[Mark], places: Sequence[float], theme: Theme
+) -> None:
+    """Paint the names of marks that have one."""
+    painter.setPen(QColor(theme.muted))
+    boxes = name_boxes(rect, marks, places, QFontMetricsF(painter.font()))
+    for name, box in boxes:
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
+
+
+def name_boxes(
+    rect: QRectF, marks: Sequence[Mark], places: Sequence[float], metrics: QFontMetricsF
+) -> list[tuple[str, QRectF]]:
+    """Return where names of marks stand: at their feet, each on a line of its own."""
+    boxes: list[tuple[str, QRectF]] = []
+    for mark, x in zip(marks, places, strict=True):
+        if mark.name and 0 <= x <= rect.width():
+            width = metrics.horizontalAdvance(mark.name) + 1
+            left = x + 6 if x + 6 + width <= rect.width() else x - 4 - width
+            top = rect.bottom() - (len(boxes) + 1) * metrics.height()
+            boxes.append((mark.name, QRectF(left, top, width, metrics.height())))
+    return boxes
 
 
 def paint_mark_label(

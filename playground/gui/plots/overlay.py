@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
-from playground.gui.plots.marks import Mark, paint_mark_label, paint_marks
+from playground.gui.plots.marks import Mark, name_boxes, paint_mark_label, paint_marks
 from playground.gui.theme import Theme
 
 Swatch = Literal["line", "faint", "dashes", "dot", "ring", "none"]
@@ -97,14 +97,20 @@ class Overlay(pg.GraphicsObject):
         if cursor is not None:
             painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(cursor, rect.top()), QPointF(cursor, rect.bottom()))
-        self._paint_legend(painter, rect)
+        self._paint_legend(painter)
         if cursor is not None:
             paint_mark_label(painter, rect, self.marks, places, cursor, self._theme)
 
-    def _paint_legend(self, painter: QPainter, rect: QRectF) -> None:
-        assert self._theme is not None
+    def name_boxes(self) -> list[QRectF]:
+        """Return where names of marks stand, in pixels."""
+        places = [self.pixel(mark.x) for mark in self.marks]
+        metrics = QFontMetricsF(self._font)
+        return [box for _, box in name_boxes(self.boundingRect(), self.marks, places, metrics)]
+
+    def legend_box(self, corner: Corner) -> QRectF:
+        """Return the legend's place in a corner, in pixels; empty where there is none."""
         if not self.rows and not self.heading and not self.ramp:
-            return
+            return QRectF()
         metrics = QFontMetricsF(self._font)
         line, em = metrics.height() * 1.2, metrics.height()
         name_width = max((metrics.horizontalAdvance(r.name) for r in self.rows), default=0.0)
@@ -117,7 +123,16 @@ class Overlay(pg.GraphicsObject):
         )
         n_lines = len(self.rows) + bool(self.heading) + bool(self.ramp)
         box = QRectF(0, 0, width + 1.2 * em, n_lines * line + 0.6 * em)
-        self._place(box, rect)
+        _place(box, self.boundingRect(), corner)
+        return box
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        assert self._theme is not None
+        box = self.legend_box(self.corner)
+        if box.isEmpty():
+            return
+        metrics = QFontMetricsF(self._font)
+        line, em = metrics.height() * 1.2, metrics.height()
         # Opaque and square: anything else takes a millisecond more of every frame.
         painter.fillRect(box, QColor(self._theme.plot_background))
         inner = box.adjusted(0.6 * em, 0.3 * em, -0.6 * em, -0.3 * em)
@@ -132,16 +147,6 @@ class Overlay(pg.GraphicsObject):
             y += line
         if self.ramp:
             self._paint_ramp(painter, QRectF(inner.left(), y, inner.width(), line), metrics)
-
-    def _place(self, box: QRectF, rect: QRectF) -> None:
-        if self.corner.endswith("right"):
-            box.moveRight(rect.right() - PADDING)
-        else:
-            box.moveLeft(rect.left() + PADDING)
-        if self.corner.startswith("top"):
-            box.moveTop(rect.top() + PADDING)
-        else:
-            box.moveBottom(rect.bottom() - PADDING)
 
     def _paint_row(self, painter: QPainter, cell: QRectF, em: float, row: Row) -> None:
         assert self._theme is not None
@@ -173,6 +178,17 @@ class Overlay(pg.GraphicsObject):
         painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, self.ramp_ends[0])
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(cell, right, self.ramp_ends[1])
+
+
+def _place(box: QRectF, rect: QRectF, corner: Corner) -> None:
+    if corner.endswith("right"):
+        box.moveRight(rect.right() - PADDING)
+    else:
+        box.moveLeft(rect.left() + PADDING)
+    if corner.startswith("top"):
+        box.moveTop(rect.top() + PADDING)
+    else:
+        box.moveBottom(rect.bottom() - PADDING)
 
 
 def paint_swatch(painter: QPainter, x: float, y: float, em: float, row: Row) -> None:

@@ -22,13 +22,12 @@ from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import SmoothImage
 from playground.gui.plots.regions import rgb
 from playground.gui.theme import Theme, current_theme, scaled
+from playground.storage.races import names
 
 DELAY_MS = 60
 STEPS = 200
 
 Colors = Literal["which", "steps"]
-
-_NOWHERE_TEXTS = {DIVERGED: "diverges", NOWHERE: f"no minimum in {STEPS} steps"}
 
 
 class BasinDock(CanvasDock):
@@ -47,6 +46,8 @@ class BasinDock(CanvasDock):
         self.canvas.ci.addItem(self.key, 0, 1)
         self.map: BasinMap | None = None
         self.racer = 0
+        self.steps = STEPS
+        self.is_stopped = False
         self._colors: Colors = "which"
         self._of: object = None
         self._asked: object = None
@@ -64,9 +65,13 @@ class BasinDock(CanvasDock):
 
     def _add_controls(self) -> None:
         add = self.header
-        self.next = add.add_button(
-            "Next racer", "Show where the next racer's starts lead", self._on_next, icon="users"
+        self.racer_choice = add.add_choice("Whose starts they are", {"0": "Racer"}, self._on_racer)
+        self.steps_choice = add.add_choice(
+            "How far each start is followed",
+            {str(n): f"{n} steps" for n in (50, 100, STEPS, 500, 1000, 2000)},
+            self._on_steps,
         )
+        self.steps_choice.choose(str(STEPS))
         self.choice = add.add_choice(
             "What the colours say",
             {"which": "Minimum reached", "steps": "Steps needed"},
@@ -87,6 +92,8 @@ class BasinDock(CanvasDock):
 
     @Slot()
     def _on_race(self) -> None:
+        if self.is_shown:
+            self._show_racers()
         if self.is_shown and self._wish() != self._asked and not self._soon.isActive():
             self._soon.start()
         if self.is_shown:
@@ -96,11 +103,11 @@ class BasinDock(CanvasDock):
         race = self.session.race
         self.racer = min(self.racer, max(len(race.racers) - 1, 0))
         racers = race.racers[self.racer : self.racer + 1]
-        return race.surface, race.seed, racers
+        return race.surface, race.seed, racers, self.steps
 
     @Slot()
     def _ask(self) -> None:
-        race, index = self.session.race, self.racer
+        race, index, steps = self.session.race, self.racer, self.steps
         self._asked = self._wish()
         self._why = "" if race.racers else "There is no racer."
         if race.racers and (refusal := race.refusal(race.racers[index])):
@@ -111,8 +118,9 @@ class BasinDock(CanvasDock):
             return
 
         def job(should_stop: ShouldStop) -> Iterator[BasinMap]:
-            return basins(race, index, steps=STEPS, should_stop=should_stop)
+            return basins(race, index, steps=steps, should_stop=should_stop)
 
+        self.is_stopped = False
         self._ticket = self._worker.ask(job)
 
     @Slot(int, object)
@@ -132,7 +140,11 @@ class BasinDock(CanvasDock):
         if found is None:
             return
         theme = current_theme()
-        colors = _by_steps(found, theme) if self._colors == "steps" else _by_minimum(found, theme)
+        colors = (
+            _by_steps(found, theme)
+            if self._colors == "steps"
+            else _by_minimum(found, theme, self.steps)
+        )
         self.image.setImage(colors, levels=(0, 255), autoLevels=False)
         x0, x1, y0, y1 = self.session.race.surface.domain
         self.image.set_extent((x0, x1, y0, y1))
@@ -153,12 +165,13 @@ class BasinDock(CanvasDock):
             racer = racers[self.racer]
             rows.append(Row(series_color(racer.color), racer.name, swatch="dot"))
         if found.progress < 1:
-            rows.append(Row(theme.muted, f"{100 * found.progress:.0f} % computed", swatch="none"))
+            text = f"{100 * found.progress:.0f} % computed" + (", stopped" * self.is_stopped)
+            rows.append(Row(theme.muted, text, swatch="none"))
         ramp: list[str] = []
         labels: list[str] = []
         if self._colors == "steps":
             known = found.steps[np.isfinite(found.steps)]
-            most = float(known.max()) if known.size else float(STEPS)
+            most = float(known.max()) if known.size else float(self.steps)
             ramp, labels = [*_ramp(theme)][::-1], [f"{most:.0f} steps", "0"]
         else:
             present = set(np.unique(found.which).tolist())
@@ -186,7 +199,7 @@ class BasinDock(CanvasDock):
             else:
                 overlay.heading = {
                     DIVERGED: "diverges",
-                    NOWHERE: f"no minimum in {STEPS} steps",
+                    NOWHERE: f"no minimum in {self.steps} steps",
                 }.get(which, "not computed yet")
         overlay.update()
 
@@ -202,9 +215,17 @@ class BasinDock(CanvasDock):
 
     # --- controls ------------------------------------------------------------------------------
 
-    def _on_next(self) -> None:
-        n = max(len(self.session.race.racers), 1)
-        self.racer = (self.racer + 1) % n
+    def _show_racers(self) -> None:
+        self.racer = min(self.racer, max(len(self.session.race.racers) - 1, 0))
+        named = {str(i): name for i, name in enumerate(names(self.session.race))}
+        self.racer_choice.offer(named or {"0": "No racer"}, str(self.racer))
+
+    def _on_racer(self, index: str) -> None:
+        self.racer = int(index)
+        self.refresh()
+
+    def _on_steps(self, steps: str) -> None:
+        self.steps = int(steps)
         self.refresh()
 
     def _on_colors(self, colors: Colors) -> None:
@@ -213,6 +234,8 @@ class BasinDock(CanvasDock):
 
     def _on_stop(self) -> None:
         self._worker.cancel()
+        self.is_stopped = True
+        self._draw()
 
     def rest(self) -> None:
         """Stop computing while nobody looks."""
@@ -231,13 +254,13 @@ def _class_color(index: int, theme: Theme) -> str:
     return theme.classes[index % len(theme.classes)]
 
 
-def _by_minimum(found: BasinMap, theme: Theme) -> NDArray[np.uint8]:
+def _by_minimum(found: BasinMap, theme: Theme, steps: int) -> NDArray[np.uint8]:
     """Return a colour for each start, shape (n, n, 3): paler where more steps are needed."""
     back = rgb(theme.plot_background)
     picture = np.empty((*found.which.shape, 3))
     picture[...] = rgb(theme.border)
     picture[found.which == DIVERGED] = 0.5 * rgb(theme.danger) + 0.5 * back
-    share = np.clip(np.nan_to_num(found.steps, nan=STEPS) / STEPS, 0.0, 1.0)
+    share = np.clip(np.nan_to_num(found.steps, nan=steps) / steps, 0.0, 1.0)
     strength = (0.85 - 0.5 * np.sqrt(share))[..., None]
     for i in range(len(found.minima)):
         inside = found.which == i

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from playground.descent.race import Race
 from playground.gui.dialogs.export_dialog import Choice, ExportDialog
 from playground.gui.dialogs.exporting import Job
+from playground.gui.labs.descent.basin_dock import BasinDock
 from playground.gui.labs.descent.frames import RaceFrames
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas_dock import CanvasDock
@@ -28,6 +29,8 @@ class RaceExportDialog(ExportDialog):
 
     CHOICES: ClassVar = (
         Choice("paths.csv", "Paths and curves", "CSV, a row for each racer and step"),
+        Choice("rates.csv", "Final losses against learning rates", "CSV, a row for each rate"),
+        Choice("basins.csv", "Basin map", "CSV, a row for each start"),
         Choice("plots.png", "Plots in sight", "PNG"),
         Choice("plots.svg", "Plots in sight", "SVG"),
         Choice("race.gif", "Animation of the map", "GIF"),
@@ -43,10 +46,14 @@ class RaceExportDialog(ExportDialog):
         self._session = session
         canvases = [dock for dock in docks if isinstance(dock, CanvasDock)]
         self._map = next(dock for dock in canvases if dock.objectName() == MAP)
+        self._basins = next(dock for dock in canvases if isinstance(dock, BasinDock))
         self._frames: list[RaceFrames] = []
         super().__init__(docks, parent)
 
     def has(self, key: str) -> bool:
+        if key == "basins.csv":
+            race, index = self._session.race, self._basins.racer
+            return index < len(race.racers) and not race.refusal(race.racers[index])
         return key != "race.mp4" or find_spec("imageio_ffmpeg") is not None
 
     def planned(self) -> list[Path]:
@@ -58,6 +65,10 @@ class RaceExportDialog(ExportDialog):
         jobs = []
         if self.is_on("paths.csv"):
             jobs.append(_paths_job(race, folder / "paths.csv"))
+        if self.is_on("rates.csv"):
+            jobs.append(_rates_job(race, folder / "rates.csv"))
+        if self.is_on("basins.csv"):
+            jobs.append(_basins_job(race, self._basins, folder / "basins.csv"))
         if self.is_on("race.toml"):
             jobs.append(_race_job(race, folder / "race.toml"))
         return jobs + [
@@ -102,6 +113,30 @@ def _paths_job(race: Race, path: Path) -> Job:
         run.finish()
         run.take_times()
         write_paths(path, run)
+
+    return Job((path,), write)
+
+
+def _rates_job(race: Race, path: Path) -> Job:
+    def write() -> None:
+        from playground.descent.sweep import sweep
+        from playground.storage.race_tables import write_sweep
+
+        *_, whole = sweep(race)
+        write_sweep(path, race, whole)
+
+    return Job((path,), write)
+
+
+def _basins_job(race: Race, dock: BasinDock, path: Path) -> Job:
+    racer, steps = dock.racer, dock.steps
+
+    def write() -> None:
+        from playground.descent.basin import basins
+        from playground.storage.race_tables import write_basins
+
+        *_, finest = basins(race, racer, steps=steps)
+        write_basins(path, finest)
 
     return Job((path,), write)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
 
 from playground.descent.race import Race
-from playground.descent.sweep import Sweep, sweep
+from playground.descent.sweep import Sweep, rate_path, sweep
 from playground.gui.labs.background import Improver, ShouldStop
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
@@ -18,7 +19,7 @@ from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
 from playground.gui.plots.marks import Mark
-from playground.gui.plots.overlay import Row
+from playground.gui.plots.overlay import Corner, Row
 from playground.gui.plots.ranges import Span
 from playground.gui.plots.sampling import bounds, masked_log10
 from playground.gui.theme import Theme, current_theme, scaled
@@ -27,6 +28,32 @@ DELAY_MS = 60
 """A slider that is dragged restarts the sweep at most this often."""
 
 LOWEST_DECADE = -16.0
+
+HEADROOM = 0.16
+"""Share of the curves' height above them, for what diverged."""
+
+N_BEST, BEST_WEIGHT = 6, 20.0
+"""The lowest points of a curve, and how much more than others they matter to the legend."""
+
+CORNERS: tuple[Corner, ...] = ("bottom left", "top left", "top right", "bottom right")
+
+
+class RatesPlot(Plot):
+    """A plot that says where it is clicked."""
+
+    clicked = Signal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__("learning rate", "final f above the minimum")
+
+    def mouseClickEvent(self, event: Any) -> None:
+        """Tell of a click within the axes."""
+        is_inside = self.view.sceneBoundingRect().contains(event.scenePos())
+        if event.double() or event.button() != Qt.MouseButton.LeftButton or not is_inside:
+            return
+        event.accept()
+        at = self.view.mapSceneToView(event.scenePos())
+        self.clicked.emit(float(at.x()), float(at.y()))
 
 
 class RatesDock(CanvasDock):
@@ -37,12 +64,15 @@ class RatesDock(CanvasDock):
     def __init__(self, session: DescentSession) -> None:
         super().__init__("descent_rates", "Learning rates")
         self.session = session
-        self.plot = self.canvas.add_plot(Plot("learning rate", "final f above the minimum"), 0)
+        self.plot = RatesPlot()
+        self.canvas.add_plot(self.plot, 0)
         self.plot.set_log(x=True, y=True)
         self.plot.overlay.corner = "bottom left"
         self.curves: list[pg.PlotCurveItem] = []
         self.dots = self.plot.add(pg.ScatterPlotItem(pxMode=True))
         self.dots.setZValue(10)
+        self.lost = self.plot.add(pg.ScatterPlotItem(pxMode=True, symbol="t"))
+        self.lost.setZValue(9)
         self.sweep: Sweep | None = None
         self._of: Race | None = None
         self._asked: Race | None = None
@@ -55,6 +85,7 @@ class RatesDock(CanvasDock):
         self._soon.timeout.connect(self._ask)
         session.race_changed.connect(self._on_race)
         session.visibility_changed.connect(self.refresh)
+        self.plot.clicked.connect(self._on_clicked)
         self.plot.cursor_moved.connect(self._show_readout)
 
     @Slot()
@@ -119,8 +150,66 @@ class RatesDock(CanvasDock):
         self.plot.show_range(x=(float(x[0]), float(x[-1])))
         low, high = bounds(drawn)
         if np.isfinite(low):
-            self.plot.show_range(y=self._span.fit(low, high))
+            low, high = self._span.fit(low, high)
+            # Room above the curves for what diverged.
+            high += HEADROOM * (high - low)
+            self.plot.show_range(y=(low, high))
+        self._show_lost(result, race)
         self._show_readout()
+        self._place_legend()
+
+    def _place_legend(self) -> None:
+        """Put the legend where it hides least; the lowest part of a curve counts most."""
+        overlay = self.plot.overlay
+        places, weights = np.empty((0, 2)), np.empty(0)
+        for item in self.curves:
+            points = np.stack(item.getData(), axis=1)
+            points = points[np.isfinite(points[:, 1])] if len(points) else np.empty((0, 2))
+            rank = np.argsort(np.argsort(points[:, 1]))
+            places = np.concatenate([places, points])
+            weights = np.concatenate([weights, np.where(rank < N_BEST, BEST_WEIGHT, 1.0)])
+        pixels = [self.plot.view.mapFromView(QPointF(x, y)) for x, y in places.tolist()]
+
+        def hidden(corner: Corner) -> float:
+            box = overlay.legend_box(corner)
+            is_inside = [box.contains(pixel) for pixel in pixels]
+            names = [name for name in overlay.name_boxes() if name.intersects(box)]
+            return float(weights[is_inside].sum()) + BEST_WEIGHT * N_BEST * len(names)
+
+        overlay.corner = min(CORNERS, key=hidden)
+
+    def _show_lost(self, result: Sweep, race: Race) -> None:
+        """Mark rates at which racers diverged at the top, a row for each racer."""
+        _, (y0, y1) = self.plot.view.state["viewRange"]
+        gap = HEADROOM * (y1 - y0) / (1 + HEADROOM) / (len(result.curves) + 1)
+        spots = []
+        for i, curve in enumerate(result.curves):
+            if i not in self.session.hidden:
+                brush = pg.mkBrush(series_color(race.racers[i].color))
+                spots += [
+                    {"pos": (x, y1 - (i + 1) * gap), "brush": brush}
+                    for x in np.log10(result.rates[curve.diverged])
+                ]
+        self.lost.setData(spots)
+
+    @Slot(float, float)
+    def _on_clicked(self, x: float, y: float) -> None:
+        """Give the racer whose curve is nearest the rate that was clicked."""
+        result, race = self.sweep, self._of
+        if result is None or race is None or race.racers != self.session.race.racers:
+            return
+        (x0, x1), (y0, y1) = self.plot.view.state["viewRange"]
+        size = np.array([(x1 - x0) / self.plot.view.width(), (y1 - y0) / self.plot.view.height()])
+        nearest, racer = np.inf, -1
+        for i, item in enumerate(self.curves[: len(result.curves)]):
+            points = np.stack(item.getData(), axis=1)
+            away = np.hypot(*((points - [x, y]) / size).T)
+            if np.isfinite(away).any() and np.nanmin(away) < nearest:
+                nearest, racer = float(np.nanmin(away)), i
+        if racer >= 0:
+            rate = float(f"{10**x:.3g}")
+            path = f"racers.{racer}.{rate_path(race.racers[racer])}"
+            self.session.set(path, rate)
 
     @Slot()
     def _show_readout(self) -> None:
@@ -141,13 +230,16 @@ class RatesDock(CanvasDock):
             else:
                 nearest = int(np.argmin(np.abs(np.log10(result.rates) - cursor.x())))
                 text = "diverges" if curve.diverged[nearest] else number(curve.losses[nearest])
-            rows.append(Row(series_color(racer.color), racer.name, text))
+            # The panel names the colours: what is narrow hides little of the curves.
+            rows.append(Row(series_color(racer.color), text))
         overlay.rows = rows
         overlay.update()
 
     def restyle(self, theme: Theme) -> None:
         """Give the dots a theme's colours."""
         self.dots.setSize(scaled(9))
+        self.lost.setSize(scaled(6))
+        self.lost.setPen(pg.mkPen(None))
 
     def rest(self) -> None:
         """Stop computing while nobody looks."""
@@ -172,12 +264,12 @@ def _marks(result: Sweep) -> list[Mark]:
     """Return the bounds of gradient descent as marks."""
     places = {
         "2/λ at the start": result.bound_at_start,
-        "2/λ at the minimum: gradient descent with a larger rate does not settle": (
-            result.bound_at_minimum
-        ),
+        "2/λ at the minimum": result.bound_at_minimum,
     }
+    meaning = "gradient descent with a larger rate does not settle"
     marks = []
     for label, rate in places.items():
         if np.isfinite(rate) and rate > 0:
-            marks.append(Mark(float(np.log10(rate)), f"{label} ({number(rate, 3)})"))
+            text = f"{label} ({number(rate, 3)}): {meaning}"
+            marks.append(Mark(float(np.log10(rate)), text, name=label))
     return marks
