@@ -5,6 +5,8 @@ import pytest
 
 from playground import presets
 from playground.declarations import with_value
+from playground.descent.run import RaceRun
+from playground.descent.track import Ending
 from playground.errors import SpecError
 from playground.optimizers import OPTIMIZERS
 from playground.optimizers.clipping import Clipping
@@ -164,3 +166,42 @@ def test_tensorflow_playground_has_its_defaults() -> None:
     steps, _ = trainer.history.sparse("validation_loss")
     assert trainer.step == 75
     np.testing.assert_array_equal(steps, [0, 25, 50, 75])
+
+
+def run_race(name: str) -> RaceRun:
+    run = RaceRun(presets.load_race(name))
+    run.finish()
+    return run
+
+
+@pytest.mark.parametrize("name", presets.race_names())
+def test_every_ready_race_is_run_to_its_end_by_all(name: str) -> None:
+    run = run_race(name)
+    assert run.race.title
+    assert len(run.race.racers) >= 3
+    assert len({racer.color for racer in run.race.racers}) == len(run.race.racers)
+    for track in run.tracks:
+        assert track.ending is Ending.FINISHED, track.reason
+
+
+def test_the_races_show_what_their_titles_promise() -> None:
+    assert len(presets.race_names()) >= 6
+    sgd, momentum, *_ = run_race("ravine-momentum").tracks
+    assert momentum.loss[150] < 1e-2 * sgd.loss[150]
+    ends = [track.theta[track.length - 1] for track in run_race("himmelblau-basins").tracks]
+    assert len({tuple(np.round(end, 0)) for end in ends}) >= 2
+    sgd, *_, newton = run_race("saddle-escape").tracks
+    assert sgd.loss[100] > -0.1 > sgd.loss[200]
+    assert newton.loss[30] < -0.1
+    sgd, *_ = run_race("noisy-bowl").tracks
+    assert sgd.loss[300:500].std() > 0
+    sgd, adam, lbfgs, newton = run_race("rosenbrock-orders").tracks
+    assert max(t.loss[t.length - 1] for t in (lbfgs, newton)) < 1e-12
+    assert min(t.loss[t.length - 1] for t in (sgd, adam)) > 1e-6
+    adam, *populations = run_race("rastrigin-populations").tracks
+    assert min(t.loss[t.length - 1] for t in populations) < 1e-3 < adam.loss[adam.length - 1]
+
+
+def test_an_unknown_race_names_the_nearest() -> None:
+    with pytest.raises(SpecError, match="did you mean .noisy-bowl."):
+        presets.load_race("noisy-bowls")

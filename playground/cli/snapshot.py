@@ -32,8 +32,8 @@ def snapshot(
         str,
         typer.Argument(
             metavar="SUBJECT",
-            help="A preset or an experiment's file; for the descent workspace a surface or a "
-            "race's file, for the derivative one a formula of x, or of x and y.",
+            help="A preset or an experiment's file; for the descent workspace a surface, a ready "
+            "race or a race's file, for the derivative one a formula of x, or of x and y.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="The picture to write.")],
@@ -75,12 +75,15 @@ def snapshot(
 
 
 def _race(subject: str) -> Race:
+    from playground import presets
     from playground.descent.race import Race
     from playground.objectives.surface import SURFACES
     from playground.storage.races import read_race
 
     if subject.endswith(".toml"):
         return read_race(Path(subject))
+    if subject in presets.race_names():
+        return presets.load_race(subject)
     return Race().on(SURFACES[subject]())
 
 

@@ -79,10 +79,27 @@ def _empty(menu: QMenu) -> None:
 
 
 class PresetMenu(QMenu):
-    """The shipped experiments by title; read when the menu opens for the first time."""
+    """What is shipped, by title; read when the menu opens for the first time.
 
-    def __init__(self, parent: QWidget | None, chosen: Callable[[str], None]) -> None:
-        super().__init__("Presets", parent)
+    Parameters
+    ----------
+    chosen
+        Called with the name of what was chosen.
+    title
+        What the menu is called.
+    titles
+        Returns titles by name; by default those of the experiments.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        chosen: Callable[[str], None],
+        title: str = "Presets",
+        titles: Callable[[], Mapping[str, str]] | None = None,
+    ) -> None:
+        super().__init__(title, parent)
+        self._titles = titles or _titles_of_presets
         self._chosen = chosen
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._fill)
@@ -90,10 +107,8 @@ class PresetMenu(QMenu):
     def _fill(self) -> None:
         if self.actions():
             return
-        from playground import presets
-
-        for name in presets.names():
-            action = self.addAction(presets.load(name).title or name)
+        for name, title in self._titles().items():
+            action = self.addAction(title)
             action.setData(name)
             action.triggered.connect(self._on_triggered)
 
@@ -101,6 +116,12 @@ class PresetMenu(QMenu):
         action = self.sender()
         assert isinstance(action, QAction)
         self._chosen(str(action.data()))
+
+
+def _titles_of_presets() -> Mapping[str, str]:
+    from playground import presets
+
+    return {name: presets.load(name).title or name for name in presets.names()}
 
 
 class _Choices(QMenu):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QWidget
 
+from playground import presets
 from playground.descent.basin import basins
 from playground.descent.race import Race, Racer
 from playground.descent.run import RaceRun
@@ -17,7 +18,7 @@ from playground.gui.labs.descent.export import RaceExportDialog
 from playground.gui.labs.descent.panel import minima_text, standing
 from playground.gui.labs.descent.relief_3d import Box
 from playground.gui.labs.relief import scale_of, shaded
-from playground.gui.labs.shapes import ellipse
+from playground.gui.labs.shapes import Arrows, Dots, Line, ellipse
 from playground.gui.main_window import MainWindow
 from playground.gui.widgets.labels import RestartMark
 from playground.gui.widgets.searchable_list import SearchableList
@@ -515,3 +516,95 @@ def test_basins_that_are_stopped_say_so(qtbot, workspace):
     dock.stop.trigger()
     assert dock.map.progress < 1
     assert any("stopped" in row.name for row in dock.key.rows)
+
+
+# --- ready races, and what racers have in mind ------------------------------------------------
+
+
+@pytest.mark.parametrize("name", presets.race_names())
+def test_a_ready_race_opens_from_the_menu_and_runs(qtbot, workspace, name):
+    menu = workspace.races
+    menu.aboutToShow.emit()
+    action = next(a for a in menu.actions() if a.data() == name)
+    assert action.text() == presets.load_race(name).title
+    action.trigger()
+    assert workspace.session.race == presets.load_race(name)
+    settle(qtbot, workspace)
+    workspace.session.player.seek(workspace.session.race.steps)
+    assert len(drawn_paths(workspace)) == len(workspace.session.race.racers)
+    workspace.undo_action.trigger()
+    assert workspace.session.race == Race(steps=200)
+
+
+def race_of(qtbot, workspace, optimizer, surface="himmelblau"):
+    race = Race(steps=40, racers=(Racer(optimizer=optimizer),)).on(SURFACES[surface]())
+    workspace.session.load(race)
+    settle(qtbot, workspace)
+    return workspace.session.tracks[0]
+
+
+def shapes_at(workspace, step, kind):
+    workspace.session.player.seek(step)
+    return [shape for shape in workspace.map.ideas.shapes if isinstance(shape, kind)]
+
+
+def test_momentum_shows_its_velocity_at_every_step(qtbot, workspace):
+    rate = 0.004
+    track = race_of(qtbot, workspace, OPTIMIZERS["momentum"](learning_rate=rate))
+    for step in (1, 7, 39):
+        velocity, following = shapes_at(workspace, step, Arrows)
+        theta = track.theta
+        np.testing.assert_allclose(velocity.tails[0], theta[step])
+        # What momentum did last is what it would do alone.
+        np.testing.assert_allclose(
+            velocity.heads[0] - theta[step], theta[step] - theta[step - 1], atol=1e-9
+        )
+        np.testing.assert_allclose(following.heads[0], theta[step + 1])
+
+
+def test_newton_shows_a_model_whose_level_line_meets_the_point(qtbot, workspace):
+    track = race_of(qtbot, workspace, OPTIMIZERS["damped_newton"]())
+    surface = workspace.session.race.surface
+    for step in (0, 1, 2):
+        at = track.theta[step]
+        value, slope, hessian = surface.derivatives_at(*at)
+        middle = at - np.linalg.solve(hessian, slope)
+        lines = shapes_at(workspace, step, Line)
+        np.testing.assert_allclose(lines[0].points, [at, middle])
+        if np.linalg.eigvalsh(hessian)[0] > 0:
+            away = lines[1].points - at
+            model = value + away @ slope + 0.5 * np.einsum("ij,jk,ik->i", away, hessian, away)
+            np.testing.assert_allclose(model, value, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["cma_es", "separable_cma_es"])
+def test_cma_es_shows_its_ellipse_and_its_population(qtbot, workspace, name):
+    track = race_of(qtbot, workspace, OPTIMIZERS[name]())
+    for step in (1, 10, 40):
+        state = track.state(step)
+        (outline,) = shapes_at(workspace, step, Line)
+        away = (outline.points - state["mean"]) / state["sigma"]
+        covariance = state["covariance"]
+        inverse = np.linalg.inv(covariance if name == "cma_es" else np.diag(covariance))
+        square = np.einsum("ij,jk,ik->i", away, inverse, away)
+        np.testing.assert_allclose(square, 1.0, rtol=1e-6)
+        clouds = shapes_at(workspace, step, Dots)
+        assert any(np.array_equal(cloud.points, state["population"]) for cloud in clouds)
+
+
+def test_nelder_mead_shows_a_triangle_with_its_best_corner_where_it_stands(qtbot, workspace):
+    track = race_of(qtbot, workspace, OPTIMIZERS["nelder_mead"]())
+    for step in (1, 10, 40):
+        (triangle,) = shapes_at(workspace, step, Line)
+        assert triangle.points.shape == (3, 2)
+        assert triangle.is_closed
+        np.testing.assert_allclose(triangle.points[0], track.theta[step])
+
+
+@pytest.mark.parametrize("name", ["particle_swarm", "differential_evolution"])
+def test_swarms_show_every_member(qtbot, workspace, name):
+    track = race_of(qtbot, workspace, OPTIMIZERS[name]())
+    for step in (1, 10, 40):
+        members = track.state(step)["population"]
+        clouds = shapes_at(workspace, step, Dots)
+        assert any(np.array_equal(cloud.points, members) for cloud in clouds)

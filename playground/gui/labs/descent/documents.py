@@ -16,6 +16,13 @@ from playground.gui.message_bar import MessageBar
 FILTER = "Races (*.toml)"
 
 
+def titles_of_races() -> dict[str, str]:
+    """Return the shipped races' titles by name."""
+    from playground import presets
+
+    return {name: presets.load_race(name).title for name in presets.race_names()}
+
+
 class RaceDocuments(QObject):
     """Asks for files and hands what is in them to the session; a bad one is a message."""
 
@@ -45,6 +52,12 @@ class RaceDocuments(QObject):
             self._messages.show_message(str(error))
         else:
             self._session.load(race)
+
+    def open_ready(self, name: str) -> None:
+        """Open one of the shipped races."""
+        from playground import presets
+
+        self._session.load(presets.load_race(name))
 
     @Slot()
     def save(self) -> None:

@@ -294,7 +294,9 @@ def _remembered(state: object, color: str) -> list[Shape]:
     assert hasattr(state, "get")
     shapes: list[Shape] = []
     mean, covariance, sigma = (state.get(name) for name in ("mean", "covariance", "sigma"))
-    if mean is not None and covariance is not None and np.shape(covariance) == (2, 2):
+    if mean is not None and covariance is not None and np.size(mean) == 2:
+        # A separable strategy keeps the diagonal alone.
+        covariance = np.diag(covariance) if np.ndim(covariance) == 1 else covariance
         width = float(sigma) ** 2 if sigma is not None else 1.0
         outline = ellipse(np.asarray(mean), width * np.asarray(covariance))
         shapes.append(Line(outline, color, is_closed=True))

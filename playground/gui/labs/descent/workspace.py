@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSettings, QSize, Qt, Slot
-from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from playground.descent.race import Race
 from playground.gui import theme
 from playground.gui.actions import Actions
 from playground.gui.dock_area import Arrangement, DockArea
+from playground.gui.icons import set_icon
 from playground.gui.labs.descent.basin_dock import BasinDock
 from playground.gui.labs.descent.curves_dock import CurvesDock
-from playground.gui.labs.descent.documents import RaceDocuments
+from playground.gui.labs.descent.documents import RaceDocuments, titles_of_races
 from playground.gui.labs.descent.map_dock import MapDock
 from playground.gui.labs.descent.panel import DescentPanel
 from playground.gui.labs.descent.rates_dock import RatesDock
 from playground.gui.labs.descent.relief_3d import ReliefDock
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.labs.descent.transport import Transport
+from playground.gui.menus import PresetMenu
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.undoing import undo_actions
 from playground.gui.workspaces.panel_splitter import PanelSplitter
@@ -50,6 +52,7 @@ class DescentWorkspace(Workspace):
         self._has_given = isinstance(start, Race)
         self.session = DescentSession(start if isinstance(start, Race) else Race(), self)
         self.documents = RaceDocuments(self.session, self.messages, self)
+        self.races = PresetMenu(self, self.documents.open_ready, "Races", titles_of_races)
         self.panel: DescentPanel = DescentPanel(self.session)
         self.map = MapDock(self.session)
         self.curves = CurvesDock(self.session)
@@ -75,7 +78,7 @@ class DescentWorkspace(Workspace):
         column.addWidget(self.docks, 1)
         column.addWidget(self.transport)
         self.splitter = PanelSplitter(self.panel, right)
-        self.toolbar = _Toolbar(self.actions_)
+        self.toolbar = _Toolbar(self.actions_, self.races)
         self.lay_out(self.toolbar, self.splitter)
 
     # --- what the window asks ------------------------------------------------------------------
@@ -102,7 +105,7 @@ class DescentWorkspace(Workspace):
 
     def menus(self) -> Mapping[str, Entries]:
         return {
-            "File": ("open", "save", None, "export"),
+            "File": ("open", "save", self.races, None, "export"),
             "Edit": (self.undo_action, self.redo_action),
             "Run": ("play", "step", "step_back", None, "reset"),
             "View": ("panel", *self.docks.toggles(), None, "reset_layout"),
@@ -173,7 +176,7 @@ class DescentWorkspace(Workspace):
 class _Toolbar(QToolBar):
     """Buttons for the shared actions."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, races: QMenu) -> None:
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
         self.play = QToolButton(self)
@@ -183,6 +186,14 @@ class _Toolbar(QToolBar):
         self.addWidget(self.play)
         for name in ("step_back", "step", "reset"):
             self.addAction(actions[name])
+        self.races = QToolButton(self)
+        self.races.setText("Races")
+        self.races.setToolTip("Ready races, each with something to look at")
+        self.races.setMenu(races)
+        self.races.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.races.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        set_icon(self.races, "books")
+        self.addWidget(self.races)
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
