@@ -49,8 +49,6 @@ pictures: $(INSTALLED)
 	  --steps 150 --size 1440x900 --theme dark --out resources/pictures/descent.png
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot 'sin(2x) + x^2/4' \
 	  --workspace derivative --size 1440x900 --out resources/pictures/derivative.png
-	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot ravine-momentum --workspace descent \
-	  --steps 60 --size 1440x900 --out resources/pictures/descent.png
 
 clean:
 	rm -rf .venv build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

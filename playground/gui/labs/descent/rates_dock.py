@@ -32,6 +32,9 @@ LOWEST_DECADE = -16.0
 HEADROOM = 0.16
 """Share of the curves' height above them, for what diverged."""
 
+DECADES_UP = 3.0
+"""How far above the loss at the start the axis reaches."""
+
 N_BEST, BEST_WEIGHT = 6, 20.0
 """The lowest points of a curve, and how much more than others they matter to the legend."""
 
@@ -150,6 +153,10 @@ class RatesDock(CanvasDock):
         self.plot.show_range(x=(float(x[0]), float(x[-1])))
         low, high = bounds(drawn)
         if np.isfinite(low):
+            # Rates that lead up by hundreds of decades must not press all others flat.
+            begin = masked_log10(np.array([race.surface.grid(*race.start) - floor]))[0]
+            if np.isfinite(begin):
+                high = min(high, max(float(begin), low) + DECADES_UP)
             low, high = self._span.fit(low, high)
             # Room above the curves for what diverged.
             high += HEADROOM * (high - low)
