@@ -52,7 +52,9 @@ def quiet(name: str) -> Any:
     return experiment.model_copy(update={"training": training, "stop": stop})
 
 
-def trained(model: Any, loss: Callable[[], Any], learning_rate: float) -> Callable[[], Any]:
+def trained(
+    model: Any, loss: Callable[[], Any], learning_rate: float, clip: float | None = None
+) -> Callable[[], Any]:
     """Return PyTorch's training step."""
     import torch
 
@@ -61,6 +63,8 @@ def trained(model: Any, loss: Callable[[], Any], learning_rate: float) -> Callab
     def step() -> None:
         optimizer.zero_grad()
         loss().backward()
+        if clip is not None:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
         optimizer.step()
 
     return step
@@ -130,13 +134,7 @@ def transformer_step(trainer: Trainer) -> Callable[[], Any]:
     def loss() -> Any:
         return loss_of(model().reshape(-1, n_out), target.reshape(-1))
 
-    step = trained(model, loss, 0.0015)
-
-    def clipped() -> None:
-        step()
-        nn.utils.clip_grad_norm_(model.parameters(), 0.5)
-
-    return clipped
+    return trained(model, loss, 0.0015, clip=0.5)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import statistics
 from collections.abc import Callable
+from typing import Any
 
-from tests.benchmarks.networks import NETWORKS, jax_step, torch_step, trainer
+import numpy as np
+
+from playground.autodiff import Program, Spec, lower
+from playground.autodiff.lanes import Team
+from playground.training.threads import at_work, blas_threads
+from tests.benchmarks.networks import NETWORKS, Network, jax_step, torch_step, trainer
 from tests.benchmarks.timing import seconds_a_call
 
 ROUNDS = 7
+SQUARE = 2048
 PYTORCH_WANTED = (6.0, 6.0, 6.0, 1.5, 1.5)
 JAX_WANTED = (1.0, 1.0, 1.0, 1 / 1.1, 1 / 1.3)
 
@@ -34,6 +42,60 @@ def main() -> None:
         if jax:
             line += f"{jax[0]:10.1f}{ratio(rounds, 2):7.2f}x{jax_wanted:7.2f}x"
         print(line, flush=True)
+    last = NETWORKS[-1]
+    print(f"\n{last.name}, of the machine's rate in sgemm at 2048 x 2048, in turns", flush=True)
+    step, products, rate = shares_of_sgemm(last)
+    print(f"whole step {step:.0%} (wanted: 55 %), its products alone {products:.0%} (wanted: 85 %)")
+    print(f"sgemm {rate / 1e9:.0f} GFLOP/s")
+
+
+def shares_of_sgemm(network: Network) -> tuple[float, float, float]:
+    """Return how near a step and its matrix products come to the rate of one large product."""
+    own, products, square = trainer(network), products_of(network), large_product()
+    flops, square_flops = flops_of(network), 2.0 * SQUARE**3
+    team = Team(blas_threads()) if blas_threads() > 1 else None
+    bound = products.bind(team)
+    rounds = []
+    for _ in range(ROUNDS):
+        whole_s = seconds_a_call(own.run)
+        with at_work(team):
+            products_s = seconds_a_call(repeated(bound.run))
+        rounds.append((whole_s, products_s, seconds_a_call(repeated(square))))
+    whole, alone, large = (statistics.median(times) for times in zip(*rounds, strict=True))
+    rate = square_flops / large
+    return flops / whole / rate, flops / alone / rate, rate
+
+
+def flops_of(network: Network) -> float:
+    """Return the operations in a step's products: the first layer's input needs no gradient."""
+    layers = [n * m for n, m in itertools.pairwise(network.sizes)]
+    return 2.0 * network.batch_size * (3 * sum(layers) - layers[0])
+
+
+def large_product() -> Callable[[], object]:
+    """Return numpy's product of two large matrices."""
+    a, b = np.random.default_rng(0).normal(size=(2, SQUARE, SQUARE)).astype("f")
+    out = np.empty_like(a)
+    return lambda: np.matmul(a, b, out)
+
+
+def products_of(network: Network) -> Program:
+    """Return the program of a step's matrix products and nothing else."""
+    pairs = list(itertools.pairwise(network.sizes))
+    n = network.batch_size
+
+    def products(x: list[Any], w: list[Any], g: list[Any]) -> dict[str, Any]:
+        forward = [a @ b for a, b in zip(x, w, strict=True)]
+        weights = [a.T @ b for a, b in zip(x, g, strict=True)]
+        inputs = [a @ b.T for a, b in zip(g[1:], w[1:], strict=True)]
+        return {"out": forward + weights + inputs}
+
+    specs = {
+        "x": [Spec((n, fan_in), "float32") for fan_in, _ in pairs],
+        "w": [Spec((fan_in, fan_out), "float32") for fan_in, fan_out in pairs],
+        "g": [Spec((n, fan_out), "float32") for _, fan_out in pairs],
+    }
+    return lower(products, specs)
 
 
 def ratio(rounds: list[list[float]], peer: int) -> float:
