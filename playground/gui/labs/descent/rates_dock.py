@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 
 from playground.descent.race import Race
 from playground.descent.sweep import Sweep, rate_path, sweep
@@ -28,6 +29,9 @@ DELAY_MS = 60
 """A slider that is dragged restarts the sweep at most this often."""
 
 LOWEST_DECADE = -16.0
+
+PERIOD_S = 0.15
+"""Least time between two pictures while methods try one rate after the other."""
 
 HEADROOM = 0.16
 """Share of the curves' height above them, for what diverged."""
@@ -81,6 +85,7 @@ class RatesDock(CanvasDock):
         self._asked: Race | None = None
         self._span = Span(is_log=True)
         self._ticket = -1
+        self._due_s = 0.0
         self._worker = Improver("rates")
         self._worker.improved.connect(self._on_improved)
         self._worker.crashed.connect(self.crashed)
@@ -101,10 +106,16 @@ class RatesDock(CanvasDock):
     @Slot()
     def _on_race(self) -> None:
         if self.is_shown and self.session.race != self._asked and not self._soon.isActive():
+            self._worker.cancel()
+            self._asked = None
             self._soon.start()
 
     @Slot()
     def _ask(self) -> None:
+        if not self.session.is_whole:
+            # The paths come first: while the start is dragged they need the processor.
+            self._soon.start()
+            return
         race = self._asked = self.session.race
 
         def job(should_stop: ShouldStop) -> Iterator[Sweep]:
@@ -114,9 +125,12 @@ class RatesDock(CanvasDock):
 
     @Slot(int, object)
     def _on_improved(self, ticket: int, result: Sweep) -> None:
-        if ticket == self._ticket:
+        if ticket == self._ticket and self._asked is not None:
             self.sweep, self._of = result, self._asked
-            self._draw()
+            now_s = perf_counter()
+            if result.progress == 1 or now_s >= self._due_s:
+                self._due_s = now_s + PERIOD_S
+                self._draw()
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -175,11 +189,15 @@ class RatesDock(CanvasDock):
             rank = np.argsort(np.argsort(points[:, 1]))
             places = np.concatenate([places, points])
             weights = np.concatenate([weights, np.where(rank < N_BEST, BEST_WEIGHT, 1.0)])
-        pixels = [self.plot.view.mapFromView(QPointF(x, y)) for x, y in places.tolist()]
+        view = self.plot.view
+        (x0, x1), (y0, y1) = view.state["viewRange"]
+        across = (places[:, 0] - x0) / (x1 - x0) * view.width()
+        down = (y1 - places[:, 1]) / (y1 - y0) * view.height()
 
         def hidden(corner: Corner) -> float:
             box = overlay.legend_box(corner)
-            is_inside = [box.contains(pixel) for pixel in pixels]
+            is_inside = (box.left() <= across) & (across <= box.right())
+            is_inside &= (box.top() <= down) & (down <= box.bottom())
             names = [name for name in overlay.name_boxes() if name.intersects(box)]
             return float(weights[is_inside].sum()) + BEST_WEIGHT * N_BEST * len(names)
 
