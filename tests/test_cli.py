@@ -444,8 +444,11 @@ def test_compare_writes_tables(tmp_path: Path, capsys) -> None:
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines()[1].startswith("sgd ")
+    assert out.count("±") == 2 * 3
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"curves.csv", "summary.csv", "compare.toml"}
+    assert main([*words, "--steps", "5"]) == 0
+    assert "±" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,9 @@ def _show(results: Results) -> None:
 
 
 def _spread(mean: float, std: float) -> str:
-    return "–" if math.isnan(mean) else f"{mean:.5g} ± {std:.2g}"
+    if math.isnan(mean):
+        return "–"
+    return f"{mean:.5g}" if math.isnan(std) else f"{mean:.5g} ± {std:.2g}"
 
 
 def _end(results: Results, *, interrupted: bool) -> None:

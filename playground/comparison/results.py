@@ -67,7 +67,7 @@ class Curves:
 class Row:
     """What all seeds of one optimizer, with one value of the swept setting, come to.
 
-    Means and standard deviations (with n - 1, zero of one run) are over the runs that neither
+    Means and standard deviations (with n - 1, NaN of one run) are over the runs that neither
     diverged nor failed, those that were cancelled under way included; NaN without any.
     """
 
@@ -175,4 +175,4 @@ def _mean_std(values: Iterable[float]) -> tuple[float, float]:
     known = np.array([value for value in values if math.isfinite(value)])
     if not len(known):
         return math.nan, math.nan
-    return float(known.mean()), float(known.std(ddof=1)) if len(known) > 1 else 0.0
+    return float(known.mean()), float(known.std(ddof=1)) if len(known) > 1 else math.nan

@@ -176,6 +176,8 @@ def test_the_summary_is_mean_and_deviation_over_seeds():
     np.testing.assert_allclose(low.score_mean, (1 / 4 + 1 / 6) / 2)
     # Lower, but not with every seed.
     assert (high.n_runs, high.n_diverged, high.final_mean) == (2, 1, 1.0)
+    # One run says nothing about how far others would be from it.
+    assert np.isnan(high.final_std)
     assert (low.is_best, high.is_best) == (True, False)
     assert made_up().best()["adam"].value == 0.01
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from playground.errors import SpecError
 from playground.gui import theme
 from playground.gui.comparison.dialog import CompareDialog
 from playground.gui.comparison.setup import KIND
@@ -104,6 +105,20 @@ def test_a_swept_value_is_taken(dialog, qtbot, window, tmp_path):
     qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     optimizer = window.train.session.experiment.optimizer
     assert (optimizer.name(), optimizer.learning_rate) == ("adam", 0.1)
+
+
+def test_what_the_experiment_refuses_is_said(dialog, qtbot, window, monkeypatch):
+    tick(dialog, sgd="")
+    run(dialog, qtbot)
+    assert "±" not in dialog.summary.item(0, 2).text()
+
+    def refuse(path, value):
+        raise SpecError(f"{path}: not now")
+
+    monkeypatch.setattr(window.train.session, "set", refuse)
+    dialog.summary.selectRow(0)
+    qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
+    assert dialog.note.text() == "optimizer: not now"
 
 
 def test_mistakes_are_named_and_nothing_starts(dialog, qtbot):

@@ -341,8 +341,9 @@ class CompareDialog(QDialog):
         try:
             self._session.set("optimizer", optimizer.model_dump(mode="json"))
         except SpecError as error:
-            self._session.failed.emit(str(error))
-        self._say(f"The experiment uses {row.optimizer} now.")
+            self._say(str(error), is_error=True)
+        else:
+            self._say(f"The experiment uses {row.optimizer} now.")
 
     @Slot()
     def _choose_folder(self) -> None:
@@ -389,4 +390,6 @@ def _column(*widgets: QWidget) -> QWidget:
 
 
 def _spread(mean: float, std: float) -> str:
-    return "–" if math.isnan(mean) else f"{number(mean)} ± {number(std, 2)}"
+    if math.isnan(mean):
+        return "–"
+    return number(mean) if math.isnan(std) else f"{number(mean)} ± {number(std, 2)}"
