@@ -608,3 +608,13 @@ def test_swarms_show_every_member(qtbot, workspace, name):
         members = track.state(step)["population"]
         clouds = shapes_at(workspace, step, Dots)
         assert any(np.array_equal(cloud.points, members) for cloud in clouds)
+
+
+def test_large_letters_clip_no_setting_and_fit_a_small_window(qtbot, workspace):
+    theme.set_scale(1.5)
+    window = workspace.window()
+    window.resize(1280, 800)
+    viewport = workspace.panel._scroll.viewport()
+    qtbot.waitUntil(lambda: viewport.width() >= workspace.panel._body.minimumSizeHint().width())
+    assert window.width() == 1280
+    assert workspace.transport.scrub.width() >= theme.scaled(40)

@@ -200,6 +200,11 @@ class DescentPanel(QWidget):
         self.complaint.hide()
         self._name_fold_all()
         self._order_tabs()
+        self._fit_width()
+
+    def _fit_width(self) -> None:
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._body.minimumSizeHint().width() + bar)
 
     def _add_card(self) -> None:
         card = RacerCard(len(self.cards), self._home)

@@ -45,6 +45,7 @@ class Transport(QWidget):
         self.speed.setValue(SPEEDS.index(60))
         player.moved.connect(self._show)
         player.last_changed.connect(self._show)
+        player.last_changed.connect(self._fit)
         player.playing_changed.connect(self._on_playing)
         theme_signals.changed.connect(self._fit)
         self._fit()
@@ -52,7 +53,7 @@ class Transport(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(scaled(12), scaled(6), scaled(12), scaled(6))
+        row.setContentsMargins(scaled(8), scaled(6), scaled(8), scaled(6))
         row.setSpacing(scaled(4))
         for button in self.buttons.values():
             row.addWidget(button)
@@ -60,7 +61,7 @@ class Transport(QWidget):
         row.addWidget(self.scrub, 1)
         row.addSpacing(scaled(8))
         row.addWidget(self.place)
-        row.addSpacing(scaled(16))
+        row.addSpacing(scaled(8))
         row.addWidget(self.speed)
         row.addWidget(self.speed_label)
 
@@ -100,9 +101,12 @@ class Transport(QWidget):
     def _fit(self) -> None:
         self.place.setFont(tabular_font(self.place))
         metrics = self.place.fontMetrics()
-        self.place.setMinimumWidth(metrics.horizontalAdvance("step 10 000 of 10 000"))
+        last = count(self._player.last)
+        self.place.setMinimumWidth(metrics.horizontalAdvance(f"step {last} of {last}"))
         self.speed_label.setFont(tabular_font(self.speed_label))
         self.speed_label.setMinimumWidth(metrics.horizontalAdvance("2 000 steps/s"))
-        self.speed.setFixedWidth(scaled(96))
+        self.scrub.setMinimumWidth(scaled(40))
+        self.speed.setMinimumWidth(scaled(32))
+        self.speed.setMaximumWidth(scaled(96))
         for button in self.buttons.values():
             button.setIconSize(QSize(scaled(16), scaled(16)))
