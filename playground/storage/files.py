@@ -44,7 +44,7 @@ def replacing(path: Path) -> Iterator[Path]:
     with _explained(path):
         target = path.resolve()
         _check_target(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        made = _made(target.parent)
         temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
         try:
             temporary.touch(exist_ok=False)
@@ -54,6 +54,7 @@ def replacing(path: Path) -> Iterator[Path]:
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
+            _remove_empty(made)
             raise
 
 
@@ -65,7 +66,9 @@ def writing_text(path: Path) -> Iterator[IO[str]]:
 
 
 def check_folder(folder: Path) -> None:
-    """Create a folder where it is missing and check that files can be written into it.
+    """Check that a folder is there or can be made, and that files can be written into it.
+
+    It leaves everything as it was: whoever writes into the folder makes it.
 
     Raises
     ------
@@ -75,12 +78,13 @@ def check_folder(folder: Path) -> None:
     with _explained(folder):
         if folder.exists() and not folder.is_dir():
             raise StorageError(f"{folder}: must be a folder, got a file")
-        folder.mkdir(parents=True, exist_ok=True)
+        made = _made(folder)
         probe = folder / f".{secrets.token_hex(4)}"
         try:
             probe.write_bytes(b"\0")
         finally:
             probe.unlink(missing_ok=True)
+            _remove_empty(made)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -114,6 +118,19 @@ def _explained(path: Path, verb: str = "written") -> Iterator[None]:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
         raise StorageError(f"{path}: cannot be {verb}: {reason}") from error
+
+
+def _made(folder: Path) -> list[Path]:
+    """Make a folder where it is missing; return what had to be made, innermost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _check_target(target: Path) -> None:

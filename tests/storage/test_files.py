@@ -95,7 +95,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_folder_is_checked_without_a_trace(tmp_path: Path) -> None:
     check_folder(tmp_path / "a" / "b")
-    assert names(tmp_path) == ["a", "b"]
+    assert names(tmp_path) == []
+    (tmp_path / "there").mkdir()
+    check_folder(tmp_path / "there" / "in it")
+    assert names(tmp_path) == ["there"]
+
+
+def test_a_failed_file_leaves_no_folder(tmp_path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(StorageError, match="disk is full"), replacing(tmp_path / "there/a/b/f.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert names(tmp_path) == ["there"]
 
 
 @pytest.mark.parametrize(
