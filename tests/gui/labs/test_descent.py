@@ -196,6 +196,23 @@ def test_a_refused_value_stays_away_and_says_why(qtbot, workspace):
     assert "must be > 0" in field.complaint.text()
 
 
+def test_a_typed_surface_follows_every_keystroke_and_keeps_the_last_good_one(qtbot, workspace):
+    session, panel = workspace.session, workspace.panel
+    assert not panel.typed.isVisible()
+    session.set("surface.kind", "formula")
+    assert panel.typed.isVisible()
+    assert not panel.surface.form.fields["expression"].isVisible()
+    panel.typed.box.clear()
+    qtbot.keyClicks(panel.typed.box, "x^2+(y-1)^4")
+    assert session.race.surface.expression == "x^2+(y-1)^4"
+    qtbot.keyClicks(panel.typed.box, "+*")
+    assert session.race.surface.expression == "x^2+(y-1)^4"
+    assert panel.typed.box.text() == "x^2+(y-1)^4+*"
+    assert "column 13" in panel.typed.note.text()
+    settle(qtbot, workspace)
+    assert workspace.map.plot.surface == session.race.surface
+
+
 def test_what_diverges_says_so(qtbot, workspace):
     workspace.session.set("racers.0.optimizer.learning_rate", 0.5)
     settle(qtbot, workspace)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.calculus.formula import Formula, parse
 from playground.declarations import Declared, declare, settings_of
 from playground.descent.race import Race, Racer
 from playground.descent.track import Ending, Track
@@ -26,12 +27,14 @@ from playground.gui.panels.style import panel_style
 from playground.gui.plots.formats import count, number
 from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
 from playground.gui.widgets.choice_list import by_group, entries_of, options_of
+from playground.gui.widgets.formula_field import FormulaField
 from playground.gui.widgets.labels import AT_ONCE, Caption, column
 from playground.gui.widgets.mathematics import Mathematics
 from playground.gui.widgets.searchable_list import SearchableList
 from playground.gui.widgets.section import Fold
 from playground.gui.widgets.tab_order import order_tabs
 from playground.objectives.surface import Minimum, Surface
+from playground.objectives.surfaces.typed import VARIABLES, TypedFormula
 from playground.optimizers.optimizer import OPTIMIZERS
 
 MOST_LISTED_MINIMA = 4
@@ -103,9 +106,12 @@ class DescentPanel(QWidget):
         self.surface = KindField(setting, "surface", section.body, AT_ONCE)
         self.surface.edited.connect(self._on_edited)
         self.surface.rebuilt.connect(self._order_tabs)
+        self.typed = FormulaField("f =", VARIABLES, TypedFormula().expression, None, section.body)
+        self.typed.edited.connect(self._on_typed)
         self.formula = Mathematics("", section.body, factor=1.0)
         self.minima = Caption(section.body)
         section.content.addWidget(self.surface)
+        section.content.addWidget(self.typed)
         section.content.addWidget(self.formula)
         section.content.addWidget(self.minima)
 
@@ -175,12 +181,21 @@ class DescentPanel(QWidget):
             field.show_value(getattr(race, name))
         if before is None or before.surface != race.surface:
             self.surface.show_value(race.surface)
+            self._show_typed(race.surface)
             self.formula.set_latex(race.surface.formula)
             self.minima.setText(minima_text(race.surface.minima))
             self.minima.setVisible(bool(race.surface.minima))
         if before is None or before.racers != race.racers or before.surface != race.surface:
             self._show_racers(race.racers)
         self._show_standing()
+
+    def _show_typed(self, surface: Surface) -> None:
+        """Let a formula be typed in a box of its own, which marks what cannot be read."""
+        self.typed.setVisible(isinstance(surface, TypedFormula))
+        if isinstance(surface, TypedFormula):
+            assert self.surface.form is not None
+            self.surface.form.fields["expression"].hide()
+            self.typed.show_formula(parse(surface.expression, VARIABLES))
 
     @Slot()
     def _show_again(self) -> None:
@@ -259,6 +274,10 @@ class DescentPanel(QWidget):
             self._session.set(path, value)
         except SpecError as error:
             self._refuse(path, str(error))
+
+    @Slot(object)
+    def _on_typed(self, formula: Formula) -> None:
+        self._on_edited("surface.expression", formula.text)
 
     @Slot(str, object)
     def _on_start_edited(self, name: str, value: float) -> None:
