@@ -110,8 +110,9 @@ class FormulaField(QWidget):
         grid.addWidget(self.gallery, 0, 2)
         grid.addWidget(self.note, 1, 1, 1, 2)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        # A long message must not make the window wide.
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # A long message must not make the window wide; in a narrow place it takes two lines.
+        self.note.setWordWrap(True)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._grid = grid
 
     @Slot(str)
