@@ -16,6 +16,9 @@ from playground.objectives.surface import Scale as ScaleKind
 
 Floats = NDArray[np.floating[Any]]
 
+HIGHEST = 1e300
+"""Heights beyond this one, up or down, are drawn but set no scale."""
+
 N_LEVELS = 14
 """Isolines over the heights in sight, about."""
 
@@ -65,13 +68,14 @@ def scale_of(heights: Floats, kind: ScaleKind, lowest: float | None = None) -> H
     Parameters
     ----------
     heights
-        Any shape; NaN and infinities are left out.
+        Any shape; NaN, infinities and what comes near them are left out.
     kind
         Linear or logarithmic.
     lowest
         The least height of the whole surface, where it is known.
     """
-    known = heights[np.isfinite(heights)]
+    # Differences of larger ones would not be finite; NaN is no smaller than anything.
+    known = heights[np.abs(heights) < HIGHEST]
     if not known.size:
         return HeightScale("linear", 0.0, 1.0, 1.0)
     low, high = float(known.min()), float(known.max())

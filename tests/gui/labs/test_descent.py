@@ -635,3 +635,11 @@ def test_large_letters_clip_no_setting_and_fit_a_small_window(qtbot, workspace):
     qtbot.waitUntil(lambda: viewport.width() >= workspace.panel._body.minimumSizeHint().width())
     assert window.width() == 1280
     assert workspace.transport.scrub.width() >= theme.scaled(40)
+
+
+@pytest.mark.parametrize("kind", ["linear", "log"])
+def test_heights_near_the_largest_double_set_no_scale(kind):
+    heights = np.array([[-1.7e308, 0.0, np.nan], [2.0, 3.0, 1.7e308]])
+    scale = scale_of(heights, kind)
+    assert (scale.low, scale.high) == (0.0, 3.0)
+    assert shaded(heights, scale, theme.DARK).shape == (2, 3, 3)
