@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.errors import StorageError
 from playground.gui import memory, theme
 from playground.gui.actions import Actions
 from playground.gui.icons import application_icon
@@ -27,6 +28,7 @@ from playground.gui.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playground.gui.labs.descent.workspace import DescentWorkspace
     from playground.gui.workspaces.train import TrainWorkspace
 
 
@@ -144,9 +146,10 @@ class MainWindow(QMainWindow):
             focused.setFocus()
 
     def open_path(self, path: Path) -> None:
-        """Open an experiment, a saved run, or a table to train on."""
-        self.show_workspace("train")
-        self.train.documents.open_path(path)
+        """Open an experiment, a saved run, a race, or a table to train on."""
+        workspace = self.workspace("descent" if _holds_race(path) else "train")
+        self.show_workspace(workspace.objectName())
+        cast("TrainWorkspace | DescentWorkspace", workspace).documents.open_path(path)
 
     def _make(self, name: str, start: object = None) -> Workspace:
         made = self._made[name] = self._entries[name].load()(self.actions_, start)
@@ -272,3 +275,14 @@ class MainWindow(QMainWindow):
         for workspace in self._made.values():
             workspace.shut_down()
         super().closeEvent(event)
+
+
+def _holds_race(path: Path) -> bool:
+    """Whether a file is a race; what cannot be read is explained by who opens it."""
+    from playground.storage.files import read_toml
+    from playground.storage.races import is_race
+
+    try:
+        return path.suffix.lower() == ".toml" and is_race(read_toml(path))
+    except StorageError:
+        return False

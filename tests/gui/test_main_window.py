@@ -4,9 +4,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
+from playground.descent.race import Race
 from playground.gui import memory, theme
 from playground.gui.main_window import MainWindow
 from playground.models.model import MODELS
+from playground.objectives.surface import SURFACES
+from playground.storage.races import write_race
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome
 
@@ -176,6 +179,22 @@ def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_p
     window.train.documents.open_path(path)
     assert "learning_rte" in window.train.messages.messages[0].text
     assert window.train.session.experiment is before
+
+
+def test_a_race_opens_where_races_are(window, tmp_path):
+    path = tmp_path / "race.toml"
+    race = Race(steps=7).on(SURFACES["bowl"]())
+    write_race(path, race)
+    window.open_path(path)
+    assert window.current.objectName() == "descent"
+    assert window.current.session.race == race
+    path.write_text("racers = 3\n")
+    window.open_path(path)
+    assert "racers" in window.current.messages.messages[0].text
+    path.write_text("racers = [")
+    window.open_path(path)
+    assert window.current is window.train
+    assert "not TOML" in window.train.messages.messages[0].text
 
 
 def test_theme_and_scale_change_and_are_remembered(qtbot, window, experiment):
