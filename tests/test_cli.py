@@ -438,6 +438,12 @@ def test_commands_without_a_window_leave_qt_alone(command: list[str]) -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
+def test_a_missing_file_is_no_unknown_command(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "none.toml"
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err == f"playground: {path}: there is no such file\n"
+
+
 def test_compare_writes_tables(tmp_path: Path, capsys) -> None:
     words = ["compare", "default", "--optimizers", "sgd, adam(learning_rate=0.02)"]
     assert main([*words, "--steps", "30", "--seeds", "2", "--out", str(tmp_path / "out")]) == 0

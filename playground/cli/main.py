@@ -20,7 +20,7 @@ from playground.cli.listing import list_kinds
 from playground.cli.messages import tell
 from playground.cli.snapshot import snapshot
 from playground.cli.training import replay, train
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, StorageError
 
 app = typer.Typer(
     add_completion=False,
@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if len(given) == 1 and Path(given[0]).is_file():
             return _open_window(given)
+        # No command has a suffix.
+        if len(given) == 1 and not given[0].startswith("-") and Path(given[0]).suffix:
+            raise StorageError(f"{given[0]}: there is no such file")
         typer.main.get_command(app).main(given, prog_name="playground")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
