@@ -51,8 +51,9 @@ class Documents(QObject):
         try:
             experiment, remark = read_any(path)
         except PlaygroundError as error:
-            self._messages.show_message(str(error))
+            self._messages.show_message(str(error), topic="opened")
             return
+        self._messages.dismiss_topic("opened")
         self._session.load(experiment)
         if remark:
             self._messages.show_message(remark, "notice", topic="notice")

@@ -179,6 +179,9 @@ def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_p
     window.train.documents.open_path(path)
     assert "learning_rte" in window.train.messages.messages[0].text
     assert window.train.session.experiment is before
+    path.write_text("[optimizer]\nkind = 'adam'\n")
+    window.train.documents.open_path(path)
+    assert not window.train.messages.messages
 
 
 def test_a_race_opens_where_races_are(window, tmp_path):
@@ -191,6 +194,9 @@ def test_a_race_opens_where_races_are(window, tmp_path):
     path.write_text("racers = 3\n")
     window.open_path(path)
     assert "racers" in window.current.messages.messages[0].text
+    write_race(path, race)
+    window.open_path(path)
+    assert not window.current.messages.messages
     path.write_text("racers = [")
     window.open_path(path)
     assert window.current is window.train

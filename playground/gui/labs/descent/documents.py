@@ -49,8 +49,9 @@ class RaceDocuments(QObject):
         try:
             race = read_race(path)
         except PlaygroundError as error:
-            self._messages.show_message(str(error))
+            self._messages.show_message(str(error), topic="opened")
         else:
+            self._messages.dismiss_topic("opened")
             self._session.load(race)
 
     def open_ready(self, name: str) -> None:
