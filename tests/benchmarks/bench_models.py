@@ -1,7 +1,7 @@
 """A training step of the digits' convolutional network and of the dates' transformer.
 
-Ours is the trainer's whole loop on the preset; PyTorch repeats one batch in eager mode with its
-fused Adam, through its own layers of the same sizes.
+Ours takes the preset's mini-batches one after the other; PyTorch repeats one batch in eager mode
+with its fused Adam, through its own layers of the same sizes. Neither evaluates in between.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from playground import presets
+from playground.training.threads import at_work
 from playground.training.trainer import Trainer
 from tests.benchmarks.bench_training import repeated
 from tests.benchmarks.timing import seconds_a_call
@@ -29,8 +30,10 @@ def main() -> None:
     print("ms a step, median of the rounds in which both take turns")
     print(f"{'preset':14}{'ours':>9}{'PyTorch':>10}{'ratio':>8}{'wanted':>8}")
     for name, make in {"digits-cnn": convolutional_step, "dates": transformer_step}.items():
-        trainer = Trainer(quiet(name))
-        ours, theirs, ratio = in_turns(trainer.run, repeated(make(trainer)))
+        trainer = Trainer(presets.load(name))
+        machine = trainer._machine
+        with at_work(machine.team):
+            ours, theirs, ratio = in_turns(repeated(machine.move), repeated(make(trainer)))
         print(
             f"{name:14}{1e3 * ours:9.2f}{1e3 * theirs:10.2f}{ratio:7.2f}x{WANTED[name]:7.1f}x",
             flush=True,
@@ -42,14 +45,6 @@ def in_turns(ours: Callable[[int], Any], theirs: Callable[[int], Any]) -> tuple[
     rounds = [(seconds_a_call(ours), seconds_a_call(theirs)) for _ in range(ROUNDS)]
     first, second = (statistics.median(times) for times in zip(*rounds, strict=True))
     return first, second, statistics.median(b / a for a, b in rounds)
-
-
-def quiet(name: str) -> Any:
-    """Return a preset that is neither evaluated nor stopped while it is timed."""
-    experiment = presets.load(name)
-    training = experiment.training.model_copy(update={"evaluate_every": 10**9})
-    stop = type(experiment.stop)()
-    return experiment.model_copy(update={"training": training, "stop": stop})
 
 
 def trained(
