@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playground.training.experiment import Experiment
     from playground.training.trainer import Trainer
 
-SETTLE_MS, LOOK_MS = 150, 20
+SETTLE_MS, LOOK_MS = 600, 20
 
 
 def render(
