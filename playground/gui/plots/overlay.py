@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
@@ -15,6 +17,11 @@ from playground.gui.theme import Theme
 
 Swatch = Literal["line", "faint", "dashes", "dot", "ring", "none"]
 Corner = Literal["top right", "bottom right", "top left", "bottom left"]
+
+CORNERS: tuple[Corner, ...] = ("bottom left", "top left", "top right", "bottom right")
+"""Of corners that hide as little as each other, the first is taken."""
+
+Floats = NDArray[np.floating[Any]]
 
 PADDING = 8.0
 
@@ -106,6 +113,31 @@ class Overlay(pg.GraphicsObject):
         places = [self.pixel(mark.x) for mark in self.marks]
         metrics = QFontMetricsF(self._font)
         return [box for _, box in name_boxes(self.boundingRect(), self.marks, places, metrics)]
+
+    def take_corner(self, points: Floats, weights: Floats, name_weight: float = 0.0) -> None:
+        """Put the legend into the corner where it hides least.
+
+        Parameters
+        ----------
+        points
+            What is drawn, in the view's coordinates, shape (n, 2).
+        weights
+            How much each of them matters, shape (n,).
+        name_weight
+            How much the name of a mark does.
+        """
+        (x0, x1), (y0, y1) = self._view.state["viewRange"]
+        across = (points[:, 0] - x0) / (x1 - x0) * self._view.width()
+        down = (y1 - points[:, 1]) / (y1 - y0) * self._view.height()
+
+        def hidden(corner: Corner) -> float:
+            box = self.legend_box(corner)
+            is_inside = (box.left() <= across) & (across <= box.right())
+            is_inside &= (box.top() <= down) & (down <= box.bottom())
+            n_names = sum(name.intersects(box) for name in self.name_boxes())
+            return float(weights[is_inside].sum()) + name_weight * n_names
+
+        self.corner = min(CORNERS, key=hidden)
 
     def legend_box(self, corner: Corner) -> QRectF:
         """Return the legend's place in a corner, in pixels; empty where there is none."""

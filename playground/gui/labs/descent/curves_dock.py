@@ -103,6 +103,8 @@ class CurvesDock(CanvasDock):
         if self._drawn is None or (session.tracks, lengths) != self._drawn:
             self._drawn = (session.tracks, lengths)
             self._draw_whole()
+            self._show_readout()
+            self._place_legend()
         self._draw_done()
         self._show_readout()
 
@@ -138,6 +140,12 @@ class CurvesDock(CanvasDock):
         self._fit(data)
         is_known = any(np.isfinite(y).any() for _, y in data)
         self.plot.show_message("" if is_known else self._why_empty())
+
+    def _place_legend(self) -> None:
+        """Put the legend where it hides least of the curves."""
+        points = [np.column_stack([x, y]) for _, x, y in self._lines]
+        drawn = np.concatenate([*points, np.empty((0, 2))])
+        self.plot.overlay.take_corner(drawn, np.ones(len(drawn)))
 
     def _draw_done(self) -> None:
         step = self.session.player.step

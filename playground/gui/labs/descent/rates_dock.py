@@ -20,7 +20,7 @@ from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
 from playground.gui.plots.marks import Mark
-from playground.gui.plots.overlay import Corner, Row
+from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Span
 from playground.gui.plots.sampling import bounds, masked_log10
 from playground.gui.theme import Theme, current_theme, scaled
@@ -41,8 +41,6 @@ DECADES_UP = 3.0
 
 N_BEST, BEST_WEIGHT = 6, 20.0
 """The lowest points of a curve, and how much more than others they matter to the legend."""
-
-CORNERS: tuple[Corner, ...] = ("bottom left", "top left", "top right", "bottom right")
 
 
 class RatesPlot(Plot):
@@ -189,19 +187,7 @@ class RatesDock(CanvasDock):
             rank = np.argsort(np.argsort(points[:, 1]))
             places = np.concatenate([places, points])
             weights = np.concatenate([weights, np.where(rank < N_BEST, BEST_WEIGHT, 1.0)])
-        view = self.plot.view
-        (x0, x1), (y0, y1) = view.state["viewRange"]
-        across = (places[:, 0] - x0) / (x1 - x0) * view.width()
-        down = (y1 - places[:, 1]) / (y1 - y0) * view.height()
-
-        def hidden(corner: Corner) -> float:
-            box = overlay.legend_box(corner)
-            is_inside = (box.left() <= across) & (across <= box.right())
-            is_inside &= (box.top() <= down) & (down <= box.bottom())
-            names = [name for name in overlay.name_boxes() if name.intersects(box)]
-            return float(weights[is_inside].sum()) + BEST_WEIGHT * N_BEST * len(names)
-
-        overlay.corner = min(CORNERS, key=hidden)
+        overlay.take_corner(places, weights, BEST_WEIGHT * N_BEST)
 
     def _show_lost(self, result: Sweep, race: Race) -> None:
         """Mark rates at which racers diverged at the top, a row for each racer."""
