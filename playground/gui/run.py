@@ -1,4 +1,4 @@
-"""What the window keeps of a run."""
+"""What the window keeps of its runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from playground.models.layout import Layout
     from playground.training.history import History
     from playground.training.trainer import Trainer
+
+MOST_RUNS = 20
 
 
 @dataclass(eq=False)
@@ -44,9 +46,44 @@ class Run:
     edits: tuple[Edit, ...] = ()
     ending: Ending | None = None
 
+    def take_edits(self, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """Take over the trainer's edits and return those that are new."""
+        new = edits[len(self.edits) :]
+        if new:
+            self.edits = edits
+        return new
 
-def run_of(number: int, trainer: Trainer) -> Run:
-    """Return the run that a new trainer is about to make."""
+
+class RunList:
+    """The present run, and the earlier ones that trained at all.
+
+    Attributes
+    ----------
+    present
+        The run that goes on or went on last; None before the first.
+    earlier
+        Those before it, oldest first, at most ``MOST_RUNS``.
+    """
+
+    def __init__(self) -> None:
+        self.present: Run | None = None
+        self.earlier: list[Run] = []
+        self._numbers = 0
+
+    def begin(self, trainer: Trainer) -> Run:
+        """Put the present run to the earlier ones and return that of a new trainer."""
+        if self.present is not None and len(self.present.history) > 1:
+            self.earlier = [*self.earlier, self.present][-MOST_RUNS:]
+        self._numbers += 1
+        self.present = _run_of(self._numbers, trainer)
+        return self.present
+
+    def clear(self) -> None:
+        """Forget the earlier runs."""
+        self.earlier = []
+
+
+def _run_of(number: int, trainer: Trainer) -> Run:
     return Run(
         number=number,
         label=_label(number, trainer.experiment),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 
 from playground.declarations import setting_at, with_value
 from playground.errors import SpecError
-from playground.gui.run import Run, run_of
+from playground.gui.run import Run, RunList
+from playground.gui.subscriptions import Subscriptions, shown_in
 from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
 from playground.training.control import Control, Subscription
 from playground.training.edits import PARAMETERS
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome, Snapshot
+from playground.training.stopping import reached_length
 
 if TYPE_CHECKING:
     from playground.training.trainer import Trainer
@@ -37,15 +37,6 @@ UNWATCHED_FRAME_MS = 250
 """While nobody looks, often enough to note edits and to follow the run."""
 
 RESTART_DELAY_MS = 120
-MOST_RUNS = 20
-
-
-@dataclass
-class _Subscriptions:
-    by_owner: dict[object, frozenset[Subscription]] = field(default_factory=dict)
-
-    def union(self) -> frozenset[Subscription]:
-        return frozenset().union(*self.by_owner.values())
 
 
 class Session(QObject):
@@ -82,8 +73,6 @@ class Session(QObject):
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.experiment = experiment
-        self.run: Run | None = None
-        self.runs: list[Run] = []
         self.state: State = "loading"
         self.snapshot: Snapshot | None = None
         self._trainer: Trainer | None = None
@@ -91,8 +80,8 @@ class Session(QObject):
         self._control = self._next_control = Control()
         self._speed: float | None = None
         self._then: Advance | None = None
-        self._numbers = 0
-        self._subscriptions = _Subscriptions()
+        self._list = RunList()
+        self._subscriptions = Subscriptions()
         self._frames = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._frames.timeout.connect(self._on_frame)
         self._restart_soon = QTimer(self, interval=RESTART_DELAY_MS, singleShot=True)
@@ -101,6 +90,16 @@ class Session(QObject):
         self._connect_worker()
         self._worker.start()
         self._start_loading()
+
+    @property
+    def run(self) -> Run | None:
+        """The present run; None until the first one is loaded."""
+        return self._list.present
+
+    @property
+    def runs(self) -> list[Run]:
+        """The earlier runs, oldest first."""
+        return self._list.earlier
 
     # --- what the controls ask for -----------------------------------------------------------
 
@@ -148,7 +147,7 @@ class Session(QObject):
 
     def clear_runs(self) -> None:
         """Forget the earlier runs."""
-        self.runs.clear()
+        self._list.clear()
         self.runs_cleared.emit()
 
     def load(self, experiment: Experiment) -> None:
@@ -195,10 +194,7 @@ class Session(QObject):
     def subscribe(self, owner: object, wanted: frozenset[Subscription]) -> None:
         """Say which diagnostics ``owner`` shows now; an empty set when it shows none."""
         before = self._subscriptions.union()
-        if wanted:
-            self._subscriptions.by_owner[owner] = wanted
-        else:
-            self._subscriptions.by_owner.pop(owner, None)
+        self._subscriptions.put(owner, wanted)
         wanted_by_all = self._subscriptions.union()
         # While a run is being loaded its control is not in use yet, but its first picture is due.
         self._control.wanted = self._next_control.wanted = wanted_by_all
@@ -247,15 +243,12 @@ class Session(QObject):
         self._control.steps_per_s = self._speed
         self._control.wanted = self._subscriptions.union()
         self._good_experiment = trainer.experiment
-        if self.run is not None and len(self.run.history) > 1:
-            self.runs = [*self.runs, self.run][-MOST_RUNS:]
-        self._numbers += 1
-        self.run = run_of(self._numbers, trainer)
+        run = self._list.begin(trainer)
         self._replace(trainer.experiment)
         self._set_state("ready")
-        self.run_started.emit(self.run)
+        self.run_started.emit(run)
         self._show(snapshot)
-        if self._control.wanted - _shown(snapshot):
+        if self._control.wanted - shown_in(snapshot):
             # A view has come up since the thread took this picture.
             self._worker.post(Refresh())
         self._go_on()
@@ -299,7 +292,7 @@ class Session(QObject):
 
     @Slot()
     def _on_frame(self) -> None:
-        with self._closed_gate():
+        with self._control.closed_gate():
             self._take_edits()
             self._take_frame()
             # Whatever else asked to be painted is painted now, while the trainer waits.
@@ -354,14 +347,11 @@ class Session(QObject):
         if ending.outcome is Outcome.DIVERGED:
             self.diverged.emit(ending)
             return True
-        stop, step = self.experiment.stop, ending.step
-        still_holds = 0 < stop.steps <= step or 0 < stop.epochs <= self._epochs_done()
+        epochs = self.snapshot.epoch if self.snapshot is not None else 0.0
+        still_holds = bool(reached_length(self.experiment.stop, ending.step, epochs))
         if still_holds:
             self.noticed.emit(f"The run has ended: {ending.reason}. Raise the stop rule or reset.")
         return still_holds
-
-    def _epochs_done(self) -> float:
-        return self.snapshot.epoch if self.snapshot is not None else 0.0
 
     def _advance_or_pause(self, command: Advance) -> None:
         if self.state == "running":
@@ -377,11 +367,10 @@ class Session(QObject):
     def _take_edits(self) -> None:
         if self.run is None or self._trainer is None:
             return
-        known, edits = len(self.run.edits), self._trainer.edits
-        if len(edits) > known:
-            self.run.edits = edits
-            for edit in edits[known:]:
-                self.edited.emit(edit)
+        new = self.run.take_edits(self._trainer.edits)
+        for edit in new:
+            self.edited.emit(edit)
+        if new:
             self._good_experiment = self._trainer.experiment
 
     def _take_frame(self) -> None:
@@ -391,22 +380,13 @@ class Session(QObject):
 
     def _show(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        if snapshot.histograms and self.run is not None and self._trainer is not None:
-            self.run.histogram_log = self._trainer.histogram_log
-        if snapshot.optimizer is not None and self.run is not None and self._trainer is not None:
-            self.run.optimizer_log = self._trainer.optimizer_log
-        with self._closed_gate():
+        if self.run is not None and self._trainer is not None:
+            if snapshot.histograms:
+                self.run.histogram_log = self._trainer.histogram_log
+            if snapshot.optimizer is not None:
+                self.run.optimizer_log = self._trainer.optimizer_log
+        with self._control.closed_gate():
             self.frame.emit(snapshot)
-
-    @contextmanager
-    def _closed_gate(self) -> Iterator[None]:
-        """Let the trainer wait while the views paint, so that they do not fight for the lock."""
-        gate = self._control.gate
-        gate.clear()
-        try:
-            yield
-        finally:
-            gate.set()
 
     def _replace(self, experiment: Experiment) -> None:
         if experiment != self.experiment:
@@ -417,14 +397,3 @@ class Session(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def _shown(snapshot: Snapshot) -> frozenset[Subscription]:
-    views: dict[Subscription, object] = {
-        "task": snapshot.task,
-        "network": snapshot.network,
-        "model": snapshot.model,
-        "optimizer": snapshot.optimizer,
-    }
-    there = {name for name, view in views.items() if view is not None}
-    return frozenset(snapshot.histograms) | there

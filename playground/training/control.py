@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from playground.training.snapshots import Snapshot
@@ -72,3 +74,12 @@ class Control:
     def wait(self, seconds: float) -> None:
         """Wait for a slow run's next step; an interruption ends it early."""
         self._wake.wait(seconds)
+
+    @contextmanager
+    def closed_gate(self) -> Iterator[None]:
+        """Let the trainer wait while the watcher paints."""
+        self.gate.clear()
+        try:
+            yield
+        finally:
+            self.gate.set()

@@ -22,14 +22,6 @@ class StopRules:
     best: float = float("inf")
     since_best: int = 0
 
-    def after_step(self, stop: Stop, step: int, completed_epochs: int) -> str:
-        """Return why the run ends after this step; empty when it goes on."""
-        if stop.steps and step >= stop.steps:
-            return f"{stop.steps:,} steps are done"
-        if stop.epochs and completed_epochs >= stop.epochs:
-            return f"{stop.epochs:,} epochs are done"
-        return ""
-
     def after_evaluation(self, stop: Stop, loss: float) -> str:
         """Take note of an evaluated loss and return why the run ends; empty when it goes on."""
         if loss < self.best:
@@ -45,3 +37,12 @@ class StopRules:
     def is_out_of_patience(self, stop: Stop) -> bool:
         """Whether too many evaluations have brought no better loss."""
         return 0 < stop.patience <= self.since_best
+
+
+def reached_length(stop: Stop, step: int, epochs: float) -> str:
+    """Return which of a run's lengths is reached, as a reason to end; empty when none is."""
+    if stop.steps and step >= stop.steps:
+        return f"{stop.steps:,} steps are done"
+    if stop.epochs and epochs >= stop.epochs:
+        return f"{stop.epochs:,} epochs are done"
+    return ""

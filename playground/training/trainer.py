@@ -40,7 +40,7 @@ from playground.training.snapshots import (
     Quantity,
     Snapshot,
 )
-from playground.training.stopping import StopRules
+from playground.training.stopping import StopRules, reached_length
 from playground.training.threads import at_work
 from playground.training.viewer import Viewer
 
@@ -413,7 +413,7 @@ class Trainer:
             reason = self._evaluate()
         if self.ending is None and machine.step % BACKUP_EVERY == 0:
             self._keep_backup()
-        reason = reason or self._stop.after_step(stop, machine.step, self._completed)
+        reason = reason or reached_length(stop, machine.step, self._completed)
         if reason and self.ending is None:
             self.ending = Ending(Outcome.FINISHED, machine.step, reason)
 
