@@ -18,7 +18,11 @@ from playground.autodiff.primitives.shaping import broadcast_to, zeros_like
 def pull_back(
     outputs: Sequence[Node], cotangents: Sequence[Value], wrt: Sequence[Node]
 ) -> list[Value]:
-    """Return the cotangents of ``wrt`` from those of ``outputs``: the reverse mode."""
+    """Return the cotangents of ``wrt`` from those of ``outputs``: the reverse mode.
+
+    Where one of ``wrt`` is computed from another, the other's cotangent is its total one: what
+    goes through the first is part of it.
+    """
     found = adjoints(outputs, cotangents, wrt)
     return [found[x] if x in found else zeros_like(x) for x in wrt]
 
@@ -35,14 +39,13 @@ def adjoints(
     for node, g in zip(outputs, cotangents, strict=True):
         if node in handed:
             handed[node].append(g)
-    ends = set(wrt)
     totals: dict[Node, Value] = {}
     for node in reversed(handed):
         parts = handed[node]
         if not parts:
             continue
         g = totals[node] = as_node(_total(parts))
-        if node in ends or node.op is None:
+        if node.op is None:
             continue
         for argument, x in enumerate(node.inputs):
             if x in handed:
@@ -55,13 +58,18 @@ def adjoints(
 def push_forward(
     outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Value]
 ) -> list[Value]:
-    """Return the tangents of ``outputs`` from those of ``wrt``: the forward mode."""
+    """Return the tangents of ``outputs`` from those of ``wrt``: the forward mode.
+
+    It is the transpose of :func:`pull_back`: where one of ``wrt`` is computed from another, its
+    own tangent is added to what comes from there.
+    """
     known: dict[Node, Value | None] = dict(zip(wrt, tangents, strict=True))
     for node in between(outputs, wrt):
-        if node not in known and node.op is not None:
-            inward = [known.get(x) for x in node.inputs]
-            if any(t is not None for t in inward):
-                known[node] = node.op.jvp(inward, node, *node.inputs, **node.params)
+        inward = [known.get(x) for x in node.inputs]
+        if node.op is None or all(t is None for t in inward):
+            continue
+        moved, own = node.op.jvp(inward, node, *node.inputs, **node.params), known.get(node)
+        known[node] = moved if own is None else own if moved is None else own + moved
     result = [known.get(node) for node in outputs]
     return [zeros_like(x) if t is None else t for t, x in zip(result, outputs, strict=True)]
 

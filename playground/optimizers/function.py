@@ -140,8 +140,7 @@ class Function:
         loss, layers = self.layers(theta, **fixed)
         sums = [sums for _, sums in layers.values()]
         one = broadcast_to(as_node(np.ones((), theta.dtype)), loss.shape)
-        # Each by itself: several together are taken for independent of each other.
-        gradients = [pull_back([loss], [one], [node])[0] for node in sums]
+        gradients = pull_back([loss], [one], sums)
         return {
             "layers": {
                 # The loss is a mean over the samples; each one's own is wanted.

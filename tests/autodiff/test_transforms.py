@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from playground import autodiff as ad
+from playground.autodiff.graph import Constant, Input, Node, as_node
+from playground.autodiff.interpreter import interpret
+from playground.autodiff.propagation import pull_back, push_forward
 
 
 def rosenbrock(x: Any) -> Any:
@@ -196,3 +199,39 @@ def test_loop_is_unrolled():
         return x
 
     assert ad.grad(newton)(2.0) == pytest.approx(0.5 / np.sqrt(2.0), rel=1e-12)
+
+
+def layered() -> tuple[list[Node], list[Node]]:
+    """Return [x, y, z] with y = sin(x), z = x y, and the output y z² + x, computed from all."""
+    start = Input((), np.float64)
+    y = ad.sin(start)
+    z = start * y
+    return [start, y, z], [y * z**2 + start]
+
+
+def test_one_of_several_ends_may_be_computed_from_another():
+    """As torch.autograd.grad: what is upstream of another end still has its total derivative."""
+    nodes, outputs = layered()
+    one = Constant(np.ones(()))
+    together = pull_back(outputs, [one], nodes)
+    alone = [pull_back(outputs, [one], [node])[0] for node in nodes]
+    x = 0.7
+    y, z = np.sin(x), x * np.sin(x)
+    of_y = z**2 + 2 * y * z * x
+    expected = [1 + 2 * y * z * y + of_y * np.cos(x), of_y, 2 * y * z]
+    for results in (together, alone):
+        numbers = interpret([as_node(g) for g in results], {nodes[0]: np.array(x)})
+        np.testing.assert_allclose(numbers, expected, rtol=1e-14)
+
+
+def test_the_modes_stay_transposed_where_ends_depend_on_each_other(rng):
+    nodes, outputs = layered()
+    seed, tangents = np.array(1.7), [np.array(t) for t in rng.standard_normal(3)]
+    back = pull_back(outputs, [Constant(seed)], nodes)
+    ahead = push_forward(outputs, nodes, [Constant(t) for t in tangents])
+    *gradients, derivative = interpret(
+        [as_node(g) for g in [*back, *ahead]], {nodes[0]: np.array(0.7)}
+    )
+    assert sum(g * t for g, t in zip(gradients, tangents, strict=True)) == pytest.approx(
+        seed * derivative, rel=1e-13
+    )
