@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from playground.training.trainer import Trainer
 
 T = TypeVar("T")
-__all__ = ["Run", "Session", "State"]
 
 State = Literal["loading", "ready", "running", "paused", "ended"]
 

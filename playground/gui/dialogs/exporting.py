@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QThread, Signal
 
 from playground.errors import PlaygroundError
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 
 if TYPE_CHECKING:
     from playground.training.history import History

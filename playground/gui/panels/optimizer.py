@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from playground.declarations import Setting, settings_of
 from playground.gui.panels.fields import SingleField
 from playground.gui.panels.form import KindField
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import scaled
 from playground.gui.widgets.labels import Caption
 from playground.gui.widgets.rule import RuleView

@@ -21,7 +21,8 @@ from playground.gui.panels.optimizer import OptimizerField
 from playground.gui.panels.schedule import ScheduleField
 from playground.gui.panels.style import panel_style
 from playground.gui.panels.summaries import summaries
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import current_scale, current_theme, scaled, theme_signals
 from playground.gui.undoing import undo_actions
 from playground.gui.widgets.labels import column

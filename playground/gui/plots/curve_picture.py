@@ -17,7 +17,7 @@ from playground.gui.plots.formats import number
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import Picture
 from playground.gui.plots.ranges import Span
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme, scaled
 from playground.models.mlp import MultilayerPerceptron
 from playground.tasks import Task

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.sampling import Floats, Series, Window, masked_log10
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import current_theme
 
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 from PySide6.QtCore import Slot
 
 from playground.gui.plots.canvas_dock import CanvasDock
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.training.control import Subscription
 from playground.training.snapshots import Snapshot
 

@@ -16,7 +16,8 @@ from playground.gui.plots.formats import count, number
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
 from playground.gui.plots.sampling import Window, bounds
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.training.norms import norm_column
 from playground.training.snapshots import Snapshot

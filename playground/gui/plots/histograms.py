@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playground.gui.plots.grid_dock import GridDock
 from playground.gui.plots.layer_plots import BarsPlot, HeatPlot
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.training.snapshots import Histograms, Quantity, Snapshot
 
 

@@ -12,7 +12,8 @@ from playground.gui.plots.attention_picture import AttentionPicture
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.maps_picture import MapsPicture
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import AttentionView, MapsView, ModelView, Snapshot
 

@@ -20,7 +20,8 @@ from playground.gui.plots.layer_plots import BarsPlot
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
 from playground.gui.plots.sampling import masked_log10
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import LayerHistogram, OptimizerView, Snapshot
 

@@ -23,7 +23,8 @@ from playground.gui.plots.sampling import (
     bounds,
     masked_log10,
 )
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.training.scores import score_of
 from playground.training.snapshots import Snapshot

@@ -15,7 +15,7 @@ from playground.gui.plots.curves import mixed
 from playground.gui.plots.formats import count
 from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.regions import diverging_table
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import current_theme
 from playground.training.snapshots import BlockMaps, MapsView
 

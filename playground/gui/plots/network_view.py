@@ -17,7 +17,8 @@ from playground.gui.plots.layer_boxes import LayerBoxes
 from playground.gui.plots.network_item import NetworkItem
 from playground.gui.plots.network_scene import Labels, Target
 from playground.gui.plots.value_box import DRAG_FROM, ValueBox, dragged
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.gui.widgets.throttle import Throttle
 from playground.models.mlp import MultilayerPerceptron

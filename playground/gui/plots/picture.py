@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from playground.gui.plots.canvas import Canvas
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import Theme
 
 

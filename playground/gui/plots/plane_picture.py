@@ -16,7 +16,7 @@ from playground.gui.plots.formats import number
 from playground.gui.plots.key import Key
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import Picture, SmoothImage
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme, scaled
 from playground.tasks import Task
 from playground.training.snapshots import PlaneView

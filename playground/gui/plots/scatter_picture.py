@@ -11,7 +11,7 @@ from playground.gui.plots.formats import count, number
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import Picture
 from playground.gui.plots.ranges import Span
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme, scaled
 from playground.training.snapshots import ScatterView
 

@@ -12,7 +12,8 @@ from playground.gui.plots.picture import Picture
 from playground.gui.plots.plane_picture import PlaneOptions, PlanePicture
 from playground.gui.plots.scatter_picture import ScatterPicture
 from playground.gui.plots.text_picture import TextPicture
-from playground.gui.session import Run, Session
+from playground.gui.run import Run
+from playground.gui.session import Session
 from playground.gui.theme import Theme
 from playground.training.snapshots import (
     ConfusionView,

@@ -13,7 +13,7 @@ from playground.gui.plots.canvas import Canvas
 from playground.gui.plots.formats import number
 from playground.gui.plots.painted import LEFT, Painted
 from playground.gui.plots.picture import Picture
-from playground.gui.session import Run
+from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme
 from playground.training.snapshots import TextView
 
