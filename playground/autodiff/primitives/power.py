@@ -6,7 +6,7 @@ import numpy as np
 
 from playground.autodiff.graph import Constant, Node, Value
 from playground.autodiff.primitives.elementwise import Elementwise, log
-from playground.autodiff.primitives.selection import equal, where
+from playground.autodiff.primitives.selection import equal, greater_equal, where
 
 
 def _power(p: Node) -> float | None:
@@ -18,14 +18,16 @@ def _pow_base(g: Value, y: Value, x: Value, p: Node) -> Value:
     exponent = _power(p)
     if exponent is not None:
         return g * (exponent * x ** (exponent - 1.0)) if exponent else 0.0 * g
-    # Where p is 0 the derivative is 0, not 0 · x^-1.
-    return g * where(equal(p, 0.0), 0.0, p * x ** (p - 1.0))
+    # 0^0 is constant in its base: 0, not 0 · 0^-1. Elsewhere p must stay a factor, or the
+    # derivative by p would miss x^(p - 1) where p is 0.
+    safe = where(equal(p, 0.0), where(equal(x, 0.0), 1.0, x), x)
+    return g * (p * safe ** (p - 1.0))
 
 
 def _pow_exponent(g: Value, y: Value, x: Value, p: Value) -> Value:
-    # At x = 0 the limit is 0 for p >= 0, and log(0) must not turn it into NaN.
-    safe = where(equal(x, 0.0), 1.0, x)
-    return g * y * log(safe)
+    # At x = 0 the limit is 0 for p > 0, where 0 · log(0) would be NaN, and PyTorch's 0 for p = 0.
+    has_limit = where(equal(x, 0.0), greater_equal(p, 0.0), False)
+    return g * (y * log(where(has_limit, 1.0, x)))
 
 
 pow = Elementwise("pow", np.power, _pow_base, _pow_exponent)

@@ -1,7 +1,9 @@
 """Comparisons, and the piecewise functions that choose between their arguments.
 
 At kinks the conventions are PyTorch's: relu'(0) = abs'(0) = 0, equal arguments of maximum and
-minimum get half each, clip passes the gradient at its bounds.
+minimum get half each, clip passes the gradient at its bounds. A NaN passes no gradient through a
+choice. Where a branch of ``where`` that is not chosen has an infinite slope, the reverse mode gives
+0 · ∞ = NaN, as in PyTorch: choose the branch's argument first.
 """
 
 from __future__ import annotations
@@ -179,7 +181,7 @@ minimum = Extremum(
 _clip = Clip(
     "clip",
     np.clip,
-    lambda g, y, x, lower, upper: where(equal(x, y), g, 0.0),
+    lambda g, y, x, lower, upper: where(equal(x, y), where(less(upper, lower), 0.0, g), 0.0),
     lambda g, y, x, lower, upper: where(less(x, lower), where(less(lower, upper), g, 0.0), 0.0),
     lambda g, y, x, lower, upper: where(greater(x, upper), g, where(less(upper, lower), g, 0.0)),
     floating=False,
@@ -190,6 +192,7 @@ _clip = Clip(
 def clip(x: Value, lower: Value, upper: Value) -> Value:
     """Return the nearest value between two bounds, ``min(max(x, lower), upper)``.
 
-    The gradient passes where x lies within the bounds or at one of them.
+    The gradient passes where x lies within the bounds or at one of them; where the bounds are
+    crossed the result is the upper one, and the gradient is its alone.
     """
     return _clip(x, lower, upper)
