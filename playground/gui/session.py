@@ -79,6 +79,7 @@ class Session(QObject):
         self._control = self._next_control = Control()
         self._speed: float | None = None
         self._then: Advance | None = None
+        self._wants_refresh = False
         self._list = RunList()
         self._subscriptions = Subscriptions()
         self._frames = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
@@ -197,16 +198,16 @@ class Session(QObject):
         wanted_by_all = self._subscriptions.union()
         # While a run is being loaded its control is not in use yet, but its first picture is due.
         self._control.wanted = self._next_control.wanted = wanted_by_all
-        if wanted_by_all - before and self.state not in ("loading", "running"):
-            self._worker.post(Refresh())
+        if wanted_by_all - before and self.state != "loading":
+            self._refresh()
 
     def look_at(self, row: int) -> None:
         """Show a row of the data's table in the model's own view."""
         if self._trainer is None or self.state == "loading":
             return
         self._trainer.look_at(row)
-        if self.state != "running" and "model" in self._control.wanted:
-            self._worker.post(Refresh())
+        if "model" in self._control.wanted:
+            self._refresh()
 
     def ask(self, function: Callable[[Trainer], T]) -> Future[T]:
         """Call a function with the trainer on its thread; a run goes on afterwards.
@@ -242,6 +243,7 @@ class Session(QObject):
         self._control.steps_per_s = self._speed
         self._control.wanted = self._subscriptions.union()
         self._good_experiment = trainer.experiment
+        self._wants_refresh = False
         run = self._list.begin(trainer)
         self._replace(trainer.experiment)
         self._set_state("ready")
@@ -263,6 +265,8 @@ class Session(QObject):
         self._set_state("ended" if self._trainer is None or self._trainer.ending else "paused")
         self._take_edits()
         self._take_frame()
+        # Views may have come up while it was tried.
+        self._refresh()
         self.failed.emit(message)
 
     @Slot(object)
@@ -279,6 +283,8 @@ class Session(QObject):
         last = self._control.mailbox.take() or self.snapshot
         if last is not None:
             self._show(last)
+        if self._wants_refresh:
+            self._refresh()
         if ending is not None and ending.outcome is Outcome.DIVERGED:
             self.diverged.emit(ending)
         self._go_on()
@@ -311,7 +317,15 @@ class Session(QObject):
     def _edit(self, path: str, value: object) -> None:
         assert self._trainer is not None
         self._trainer.edit(path, value)
-        if self.state != "running":
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Ask for a new picture with all edits in it: of a run that goes on, when it rests.
+
+        Its thread may have taken the last picture already, just before what asks for another.
+        """
+        self._wants_refresh = self.state == "running"
+        if not self._wants_refresh:
             self._worker.post(Refresh())
 
     def _start_loading(self) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playground.declarations import with_value
 from playground.errors import SpecError
 from playground.gui.session import Session
+from playground.gui.worker import Ask
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Outcome
 from playground.training.trainer import Trainer
@@ -212,12 +213,44 @@ def test_diagnostics_are_made_only_while_somebody_wants_them(qtbot, session):
     assert session.snapshot.task is None
 
 
+def rested_unseen(session):
+    """Do a step, and return when the thread rests but the session cannot know it yet."""
+    session.step_once()
+    session._worker.post(question := Ask(lambda trainer: trainer.step))
+    assert question.future.result() == 1
+    assert session.state == "running"
+
+
+def test_a_view_that_comes_up_just_as_a_run_comes_to_rest_gets_its_picture(qtbot, session):
+    rested_unseen(session)
+    session.subscribe(object(), frozenset({"task"}))
+    qtbot.waitUntil(lambda: session.snapshot.task is not None)
+    assert session.state == "paused"
+
+
+def test_a_weight_that_is_changed_just_as_a_run_comes_to_rest_is_changed_at_once(qtbot, session):
+    rested_unseen(session)
+    with qtbot.waitSignal(session.edited) as caught:
+        session.set("parameters.hidden1.weight.0.0", 2.5)
+    assert (caught.args[0].step, caught.args[0].new) == (1, 2.5)
+    assert session.state == "paused"
+
+
+def test_a_view_that_comes_up_while_data_cannot_be_loaded_gets_its_picture(
+    qtbot, session, tmp_path
+):
+    missing = {"kind": "file", "path": str(tmp_path / "missing.csv")}
+    with qtbot.waitSignal(session.failed):
+        session.load(with_value(session.experiment, "data", missing))
+        session.subscribe(object(), frozenset({"task"}))
+    qtbot.waitUntil(lambda: session.snapshot.task is not None)
+
+
 def test_a_slow_run_can_be_stopped_at_once(qtbot, session):
-    session.set_speed(1)
+    session.set_speed(1e-3)
     session.play()
-    qtbot.waitUntil(lambda: session.state == "running")
     session.pause()
-    qtbot.waitUntil(is_at_rest(session), timeout=500)
+    qtbot.waitUntil(is_at_rest(session))
 
 
 def test_asking_does_not_end_a_run(qtbot, session):
