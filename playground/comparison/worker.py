@@ -15,8 +15,9 @@ from playground.comparison.results import MOST_ROWS, Curves
 from playground.errors import PlaygroundError
 from playground.training.control import Control, Mailbox
 from playground.training.history import History
+from playground.training.replay import run
 from playground.training.snapshots import Snapshot
-from playground.training.trainer import Trainer, run
+from playground.training.trainer import Trainer
 
 PERIOD_S = 0.2
 """Time between two reports of a run."""

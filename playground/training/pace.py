@@ -32,8 +32,17 @@ class Pace:
             self.steps_per_s = steps / seconds
             self._mark = (now_s, step)
 
-    def wait(self, control: Control, steps_per_s: float) -> None:
-        """Wait until the next step of a slow run is due, or somebody interrupts."""
+    def wait_turn(self, control: Control) -> float:
+        """Wait for a slow run's turn and for the painter; return the seconds waited."""
+        if control.steps_per_s is None and control.gate.is_set():
+            return 0.0
+        paused_s = perf_counter()
+        if control.steps_per_s is not None:
+            self._wait_until_due(control, control.steps_per_s)
+        control.gate.wait()
+        return perf_counter() - paused_s
+
+    def _wait_until_due(self, control: Control, steps_per_s: float) -> None:
         now = perf_counter()
         due = self._next_step_s
         if due > now:

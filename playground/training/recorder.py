@@ -90,3 +90,8 @@ class Recorder:
         if self.rested_at is not None:
             self.history.withdraw(self.rested_at, self.scores)
             self.rested_at = None
+
+    def resume(self, history: History, rested_at: int | None) -> None:
+        """Go on with a copy of a history, measuring the machine as it stands."""
+        self.history, self.rested_at = history.copy(), rested_at
+        self.scores = self.measure()

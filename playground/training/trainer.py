@@ -15,18 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.table import Prepared
-from playground.declarations import value_at, with_value
-from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.tasks import Task
-from playground.training import divergence
-from playground.training.checkpoint import Checkpoint, Position
+from playground.training.checkpoint import Checkpoint
 from playground.training.control import Control, Subscription
 from playground.training.decoding import greedy
-from playground.training.edits import PARAMETERS, EditQueue, parameter_index, plain
+from playground.training.edits import PARAMETERS, Editor
 from playground.training.evaluation import outputs_and_loss
 from playground.training.experiment import Experiment
 from playground.training.history import History
+from playground.training.judge import Judge
 from playground.training.machine import Machine
 from playground.training.pace import Pace
 from playground.training.problem import first_arrays, pose
@@ -40,12 +38,9 @@ from playground.training.snapshots import (
     Quantity,
     Snapshot,
 )
-from playground.training.stopping import StopRules, reached_length
+from playground.training.stopping import StopRules
 from playground.training.threads import at_work
 from playground.training.viewer import Viewer
-
-BACKUP_EVERY = 64
-"""Steps between two copies of the position, from which the last finite weights are found again."""
 
 
 class Trainer:
@@ -64,12 +59,10 @@ class Trainer:
 
     Attributes
     ----------
-    first_experiment, experiment
-        The settings at the start, and now.
-    edits
-        What was changed in between, each with its step.
-    ending
-        How the run ended, or None.
+    first_experiment
+        The settings at the start.
+    elapsed_s
+        Seconds spent training, pauses left out.
 
     Raises
     ------
@@ -84,9 +77,7 @@ class Trainer:
         *,
         prepared: Prepared | None = None,
     ) -> None:
-        self.first_experiment = self.experiment = experiment
-        self.edits: tuple[Edit, ...] = ()
-        self.ending: Ending | None = None
+        self.first_experiment = experiment
         self.elapsed_s = 0.0
         self._problem = pose(experiment, prepared)
         self._parts = parts = self._problem.encode_all(experiment)
@@ -95,14 +86,26 @@ class Trainer:
         self._machine = machine
         self._recorder = Recorder(self._problem, machine, experiment.loss, parts)
         self._viewer = Viewer(self._problem, machine, experiment, parts)
-        self._inbox = EditQueue(experiment, self.layout, machine.check)
-        self._stop = StopRules()
-        self._best: Position | None = None
+        self._editor = Editor(experiment, self.layout, machine)
+        self._judge = Judge(machine, self.layout, self._recorder, self._viewer.forget)
         self._pace = Pace()
-        self._completed = 0
-        self._backup = machine.position()
         with at_work(machine.team):
-            self._evaluate()
+            self._judge.evaluate(experiment.stop)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The settings now."""
+        return self._editor.experiment
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What was changed since the start, each change with its step."""
+        return self._editor.edits
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the run ended, or None."""
+        return self._judge.ending
 
     @property
     def history(self) -> History:
@@ -201,7 +204,7 @@ class Trainer:
         """
         if self.ending is not None and self.ending.outcome is Outcome.DIVERGED:
             return self.ending
-        self.ending = None
+        self._judge.ending = None
         self._pace.restart()
         last_step = math.inf if steps is None else self.step + steps
         cursor = self._machine.cursor
@@ -249,19 +252,15 @@ class Trainer:
         SpecError
             Where the path leads nowhere, the value is refused, or the setting is not live.
         """
-        self._inbox.put(path, value)
+        self._editor.put(path, value)
 
     def apply_edits(self) -> None:
         """Apply the edits that wait; the loop does so before each step."""
-        while self._inbox:
-            path, value = self._inbox.take()
-            if path.startswith(PARAMETERS):
-                old, new = self._set_parameter(path, value)
-            else:
-                old, new = self._set(path, value)
-            if old != new:
-                self.edits = (*self.edits, Edit(self.step, path, plain(old), plain(new)))
-                self._keep_backup()
+        while self._editor:
+            edit = self._editor.apply_next(self.step)
+            if edit is not None:
+                self._viewer.forget(None if edit.path.startswith(PARAMETERS) else "optimizer")
+                self._judge.back_up()
 
     def apply_at_rest(self) -> None:
         """Apply the edits that wait, and score a changed weight or loss for whoever looks.
@@ -273,24 +272,6 @@ class Trainer:
         if any(edit.path.startswith((PARAMETERS, "loss.")) for edit in self.edits[known:]):
             with at_work(self._machine.team):
                 self._recorder.scores = self._recorder.measure()
-
-    def _set(self, path: str, value: object) -> tuple[Any, Any]:
-        before = self.experiment
-        self.experiment = with_value(before, path, value)
-        if self.experiment != before:
-            self._machine.configure(
-                self.experiment,
-                renew_optimizer=path in ("optimizer", "optimizer.kind"),
-                renew_schedule=path in ("schedule", "schedule.kind"),
-            )
-            self._viewer.forget("optimizer")
-        return value_at(before, path), value_at(self.experiment, path)
-
-    def _set_parameter(self, path: str, value: float) -> tuple[float, float]:
-        index, theta = parameter_index(self.layout, path), self._machine.theta
-        old, theta[index] = float(theta[index]), value
-        self._viewer.forget()
-        return old, float(theta[index])
 
     def snapshot(
         self, wanted: frozenset[Subscription] = frozenset(), *, at_rest: bool = True
@@ -331,32 +312,28 @@ class Trainer:
             position=self._machine.position(),
             history=self.history.copy(),
             elapsed_s=self.elapsed_s,
-            best=self._stop.best,
-            since_best=self._stop.since_best,
+            best=self._judge.evaluations.best,
+            since_best=self._judge.evaluations.since_best,
             rates=self._machine.rates.memory,
             rested_at=self._recorder.rested_at,
-            best_position=self._best,
+            best_position=self._judge.best,
         )
 
     @classmethod
     def resume(cls, checkpoint: Checkpoint, *, prepared: Prepared | None = None) -> Trainer:
         """Return a trainer that goes on where the checkpoint was taken."""
         trainer = cls(checkpoint.first_experiment, prepared=prepared)
-        machine, recorder = trainer._machine, trainer._recorder
-        trainer.experiment = checkpoint.experiment
-        trainer.edits = checkpoint.edits
+        machine = trainer._machine
         trainer.elapsed_s = checkpoint.elapsed_s
-        trainer._inbox = EditQueue(checkpoint.experiment, trainer.layout, machine.check)
-        trainer._stop = StopRules(checkpoint.best, checkpoint.since_best)
-        trainer._best = checkpoint.best_position
+        trainer._editor = Editor(
+            checkpoint.experiment, trainer.layout, machine, edits=checkpoint.edits
+        )
         machine.configure(checkpoint.experiment, renew_optimizer=True)
         machine.return_to(checkpoint.position)
         machine.rates.memory = checkpoint.rates
-        trainer._backup = checkpoint.position
-        trainer._completed = machine.cursor.completed_epochs
-        recorder.history = checkpoint.history.copy()
-        recorder.rested_at = checkpoint.rested_at
-        recorder.scores = recorder.measure()
+        rules = StopRules(checkpoint.best, checkpoint.since_best)
+        trainer._judge.resume(rules, checkpoint.best_position)
+        trainer._recorder.resume(checkpoint.history, checkpoint.rested_at)
         return trainer
 
     def scores(self) -> dict[str, float]:
@@ -368,10 +345,10 @@ class Trainer:
         publish_s = 0.0
         started_s = perf_counter() - self.elapsed_s
         while machine.step < last_step and cursor.completed_epochs < last_epoch:
-            if self._inbox:
+            if self._editor:
                 self.apply_edits()
             if control is not None:
-                started_s += self._wait_for(control)
+                started_s += self._pace.wait_turn(control)
                 if control.interrupted:
                     return
             self._advance(started_s)
@@ -382,109 +359,10 @@ class Trainer:
                 control.mailbox.put(self.snapshot(control.wanted, at_rest=False))
                 publish_s = now_s + control.period_s
 
-    def _wait_for(self, control: Control) -> float:
-        """Wait for a slow run's turn and for the painter; return the seconds waited."""
-        if control.steps_per_s is None and control.gate.is_set():
-            return 0.0
-        paused_s = perf_counter()
-        if control.steps_per_s is not None:
-            self._pace.wait(control, control.steps_per_s)
-        control.gate.wait()
-        return perf_counter() - paused_s
-
     def _advance(self, started_s: float) -> None:
         """Do one step: row s gets its batch loss, row s + 1 is published and judged."""
         bound = self._machine.move()
         self.elapsed_s = perf_counter() - started_s
         every = self.experiment.training.diagnose_every
         batch_loss = self._recorder.step(bound, self.elapsed_s, diagnose_every=every)
-        if math.isfinite(batch_loss):
-            self._judge()
-        else:
-            self._end_diverged()
-
-    def _judge(self) -> None:
-        """Evaluate and back up where it is due, and decide whether the run ends here."""
-        machine, training, stop = self._machine, self.experiment.training, self.experiment.stop
-        completed, self._completed = self._completed, machine.cursor.completed_epochs
-        every = training.evaluate_every
-        reason = ""
-        if completed < self._completed if every == 0 else machine.step % every == 0:
-            reason = self._evaluate()
-        if self.ending is None and machine.step % BACKUP_EVERY == 0:
-            self._keep_backup()
-        reason = reason or reached_length(stop, machine.step, self._completed)
-        if reason and self.ending is None:
-            self.ending = Ending(Outcome.FINISHED, machine.step, reason)
-
-    def _evaluate(self) -> str:
-        """Record the scores in this row and return why the run ends; empty when it goes on."""
-        scores = self._recorder.evaluate()
-        if not math.isfinite(scores["train_loss"]):
-            self._end_diverged()
-            return ""
-        loss = scores.get("validation_loss", scores["train_loss"])
-        self._machine.rates.evaluated(self._machine.step, loss)
-        reason = self._stop.after_evaluation(self.experiment.stop, loss)
-        return reason + self._restore_best(reason) if self.experiment.stop.restore_best else reason
-
-    def _restore_best(self, reason: str) -> str:
-        """Remember the weights of the best evaluation; where patience is over, go back to them."""
-        if self._stop.since_best == 0:
-            self._best = self._machine.position()
-        elif (
-            reason
-            and self._best is not None
-            and self._stop.is_out_of_patience(self.experiment.stop)
-        ):
-            self._machine.take_weights(self._best)
-            self._recorder.scores = self._recorder.measure()
-            self._viewer.forget()
-            self._keep_backup()
-            return f"; the weights of step {self._best.step:,} are back"
-        return ""
-
-    def _keep_backup(self) -> None:
-        if self._machine.is_finite():
-            self._backup = self._machine.position()
-        else:
-            self._end_diverged()
-
-    def _end_diverged(self) -> None:
-        self.ending = divergence.find(self._machine, self.layout, self._backup).ending()
-
-
-def run(
-    experiment: Experiment,
-    edits: Iterable[Edit] = (),
-    steps: int | None = None,
-    *,
-    control: Control | None = None,
-) -> Trainer:
-    """Do a whole run, edits at their steps included, in any process.
-
-    Parameters
-    ----------
-    experiment
-        What to train.
-    edits
-        In order of their steps.
-    steps
-        Updates in all; without it the experiment's stop rules must end the run.
-
-    Raises
-    ------
-    SpecError
-        Where nothing would end the run.
-    """
-    trainer = Trainer(experiment)
-    edits = list(edits)
-    if steps is not None:
-        trainer.repeat(edits, steps, control=control)
-        return trainer
-    trainer.repeat(edits, edits[-1].step if edits else 0, control=control)
-    rules = trainer.experiment.stop
-    if not (rules.steps or rules.epochs or rules.target_loss or rules.patience):
-        raise SpecError("stop: must end the run, by steps or epochs for example; all rules are off")
-    trainer.run(control=control)
-    return trainer
+        self._judge.after_step(self.experiment, batch_loss)

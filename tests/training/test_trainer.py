@@ -266,6 +266,16 @@ def test_another_optimizer_keeps_the_weights_and_starts_its_state_anew():
     assert step.max() == pytest.approx(fresh.experiment.optimizer.learning_rate, rel=1e-3)
 
 
+def test_an_optimizer_chosen_once_more_starts_from_its_defaults_in_a_replay_too():
+    chosen = experiment(optimizer={"kind": "adam", "learning_rate": 0.2})
+    trainer = Trainer(chosen)
+    trainer.run(4)
+    trainer.edit("optimizer.kind", "adam")
+    trainer.run(6)
+    assert trainer.experiment.optimizer.learning_rate != 0.2
+    assert_same(trainer, run(chosen, trainer.edits, steps=10))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
