@@ -107,6 +107,22 @@ def test_a_swept_value_is_taken(dialog, qtbot, window, tmp_path):
     assert (optimizer.name(), optimizer.learning_rate) == ("adam", 0.1)
 
 
+def test_what_is_shown_is_taken_while_another_comparison_goes_on(dialog, qtbot, window):
+    tick(dialog, sgd="learning_rate=0.25")
+    run(dialog, qtbot)
+    tick(dialog, adam="")
+    dialog.setup.steps.setValue(10_000_000)
+    dialog.start()
+    theme.set_theme("dark")
+    dialog.log_x.setChecked(True)
+    assert [s.label for s in dialog.curves.shown] == ["sgd(learning_rate=0.25)"]
+    dialog.take()
+    optimizer = window.train.session.experiment.optimizer
+    assert (optimizer.name(), optimizer.learning_rate) == ("sgd", 0.25)
+    qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.is_running, timeout=RUN_MS)
+
+
 def test_what_the_experiment_refuses_is_said(dialog, qtbot, window, monkeypatch):
     tick(dialog, sgd="")
     run(dialog, qtbot)

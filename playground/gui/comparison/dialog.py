@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
     QSplitter,
-    QTableWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from playground.comparison import Comparison, Results, Row
+from playground.comparison import Results
 from playground.comparison.bands import AXES
 from playground.declarations import with_value
 from playground.errors import PlaygroundError, SpecError
-from playground.gui.comparison.plots import CurvesChart, SweepChart, series_color
+from playground.gui.comparison.plots import CurvesChart, SweepChart
 from playground.gui.comparison.setup import Setup
+from playground.gui.comparison.tables import RunsTable, SummaryTable
 from playground.gui.comparison.thread import CompareThread, News
-from playground.gui.icons import swatch
 from playground.gui.plots.formats import number
 from playground.gui.plots.images import write_picture
 from playground.gui.session import Session
-from playground.gui.theme import Theme, current_theme, scaled
-from playground.gui.widgets.tables import RIGHT, cell, reading_table
-
-SUMMARY = ("Optimizer", "Value", "Final loss", "Best loss", "Score", "Seconds", "")
-RUNS = ("Run", "Progress", "Outcome")
+from playground.gui.theme import scaled
 
 
 class CompareDialog(QDialog):
@@ -57,12 +49,11 @@ class CompareDialog(QDialog):
         self.setWindowTitle("Compare optimizers")
         self._session = session
         self._thread: CompareThread | None = None
-        self._rows: list[Row] = []
         self.results: Results | None = None
         self.setup = Setup(session, self)
         self.curves, self.sweep = CurvesChart(), SweepChart()
-        self.summary = reading_table(SUMMARY, self)
-        self.runs = reading_table(RUNS, self)
+        self.summary = SummaryTable(self)
+        self.runs = RunsTable(self)
         self.tabs = QTabWidget(self)
         self.axis, self.log_x, self.log_y = QComboBox(self), QCheckBox("Log x"), QCheckBox("Log y")
         self.start_button = QPushButton("Compare", self)
@@ -86,12 +77,6 @@ class CompareDialog(QDialog):
         self.note.setWordWrap(True)
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.summary.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.summary.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        for table in (self.summary, self.runs):
-            header = table.horizontalHeader()
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tabs.addTab(self._curves_page(), "Curves")
         self.tabs.addTab(self.sweep.canvas, "Sweep")
         self.tabs.addTab(self.summary, "Table")
@@ -149,7 +134,7 @@ class CompareDialog(QDialog):
         self.axis.currentIndexChanged.connect(self._on_axis)
         self.log_x.toggled.connect(self._on_axis)
         self.log_y.toggled.connect(self._on_axis)
-        self.curves.canvas.restyled.connect(self._on_restyled)
+        self.curves.canvas.restyled.connect(self.summary.restyle)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -175,7 +160,7 @@ class CompareDialog(QDialog):
             self._say(str(error), is_error=True)
             return
         self.results = Results(comparison)
-        self._fill_runs(comparison)
+        self.runs.begin(comparison)
         self._thread = thread = CompareThread(comparison)
         thread.progressed.connect(self._on_progressed)
         thread.refused.connect(self._on_refused)
@@ -191,9 +176,9 @@ class CompareDialog(QDialog):
         self.progress.setValue(round(1000 * news.share))
         has_more = len(news.curves) > len(self.results.curves)
         self.results.curves = news.curves
-        self._show_runs(news)
+        self.runs.follow(news, self.results.comparison.steps)
         if has_more:
-            self._show_results()
+            self._show_results(self.results)
 
     @Slot(str)
     def _on_refused(self, message: str) -> None:
@@ -216,78 +201,11 @@ class CompareDialog(QDialog):
 
     # --- showing -------------------------------------------------------------------------------
 
-    def _fill_runs(self, comparison: Comparison) -> None:
-        self.runs.setRowCount(len(comparison.jobs))
-        for row, job in enumerate(comparison.jobs):
-            for column, text in enumerate((str(job), "waiting", "")):
-                self.runs.setItem(row, column, cell(text, numeric=column == 1))
-
-    def _show_runs(self, news: News) -> None:
-        assert self.results is not None
-        total = self.results.comparison.steps
-        for number_, curves in news.curves.items():
-            self._put(number_, "100 %" if curves.outcome == "finished" else "–", curves.outcome)
-            item = self.runs.item(number_, 2)
-            if item is not None:
-                item.setToolTip(curves.reason)
-        for number_, steps in news.steps.items():
-            if number_ not in news.curves:
-                self._put(number_, f"{100 * steps / total:.0f} %", "running")
-
-    def _put(self, row: int, share: str, outcome: str) -> None:
-        for column, text in ((1, share), (2, outcome)):
-            item = self.runs.item(row, column)
-            if item is not None and item.text() != text:
-                item.setText(text)
-
-    def _show_results(self) -> None:
-        assert self.results is not None
-        self.curves.draw(self.results)
-        self.sweep.draw(self.results)
-        self._rows = [row for row in self.results.rows() if row.n_runs]
-        sweep = self.results.comparison.sweep
-        self.summary.setColumnHidden(1, sweep is None)
-        titles = {1: sweep.setting.replace("_", " ").capitalize() if sweep else "Value"}
-        titles[4] = self.results.score_name.capitalize() or "Score"
-        for column, text in titles.items():
-            item = self.summary.horizontalHeaderItem(column)
-            if item is not None:
-                item.setText(text)
-        self._fill_summary(self.summary)
+    def _show_results(self, results: Results) -> None:
+        self.curves.draw(results)
+        self.sweep.draw(results)
+        self.summary.show_results(results)
         self._show_state()
-
-    def _fill_summary(self, table: QTableWidget) -> None:
-        table.setRowCount(len(self._rows))
-        for row, r in enumerate(self._rows):
-            texts = (
-                r.optimizer,
-                "" if r.value is None else number(r.value),
-                *(
-                    _spread(getattr(r, f"{n}_mean"), getattr(r, f"{n}_std"))
-                    for n in ("final", "best", "score")
-                ),
-                "–" if math.isnan(r.elapsed_s) else f"{r.elapsed_s:.2f}",
-                ", ".join(r.notes),
-            )
-            for column, text in enumerate(texts):
-                item = cell(text, numeric=1 <= column <= 5)
-                item.setToolTip(r.optimizer)
-                table.setItem(row, column, item)
-        for column in range(1, 6):
-            title = table.horizontalHeaderItem(column)
-            if title is not None:
-                title.setTextAlignment(RIGHT)
-        self._on_restyled(current_theme())
-
-    @Slot(object)
-    def _on_restyled(self, theme: Theme) -> None:
-        if self.results is None:
-            return
-        labels = self.results.comparison.labels
-        for row, r in enumerate(self._rows):
-            item = self.summary.item(row, 0)
-            if item is not None:
-                item.setIcon(swatch(series_color(theme, labels.index(r.optimizer))))
 
     @Slot()
     def _on_axis(self) -> None:
@@ -295,16 +213,16 @@ class CompareDialog(QDialog):
         self.curves.set_log("x", self.log_x.isChecked())
         for chart in (self.curves, self.sweep):
             chart.set_log("y", self.log_y.isChecked())
-            if self.results is not None:
-                chart.draw(self.results)
+            if self.summary.results is not None:
+                chart.draw(self.summary.results)
 
     @Slot()
     def _show_state(self) -> None:
         self.start_button.setText("Cancel" if self.is_running else "Compare")
         self.setup.setEnabled(not self.is_running)
         self.progress.setVisible(self.is_running)
-        self.export_button.setEnabled(bool(self._rows) and not self.is_running)
-        row = self.chosen()
+        self.export_button.setEnabled(bool(self.summary.rows) and not self.is_running)
+        row = self.summary.chosen()
         self.take_button.setEnabled(row is not None)
         if row is not None:
             value = "" if row.value is None else f" · {number(row.value)}"
@@ -320,21 +238,13 @@ class CompareDialog(QDialog):
 
     # --- taking and exporting ------------------------------------------------------------------
 
-    def chosen(self) -> Row | None:
-        """Return the selected row of the table, else the best of all; None without any."""
-        selected = self.summary.selectionModel().selectedRows()
-        if selected and selected[0].row() < len(self._rows):
-            return self._rows[selected[0].row()]
-        best = [row for row in self._rows if row.is_best]
-        return min(best, key=lambda row: row.final_mean) if best else None
-
     @Slot()
     def take(self) -> None:
         """Give the experiment the chosen optimizer with its value of the swept setting."""
-        row = self.chosen()
-        if row is None or self.results is None:
+        row, results = self.summary.chosen(), self.summary.results
+        if row is None or results is None:
             return
-        comparison = self.results.comparison
+        comparison = results.comparison
         optimizer = comparison.optimizers[comparison.labels.index(row.optimizer)]
         if row.value is not None and comparison.sweep is not None:
             optimizer = with_value(optimizer, comparison.sweep.setting, row.value)
@@ -356,11 +266,12 @@ class CompareDialog(QDialog):
         from playground.storage.comparisons import save_comparison
         from playground.storage.files import replacing
 
-        assert self.results is not None
+        results = self.summary.results
+        assert results is not None
         try:
-            save_comparison(self.results, folder)
+            save_comparison(results, folder)
             charts = {"curves": self.curves} | (
-                {"sweep": self.sweep} if self.results.comparison.sweep else {}
+                {"sweep": self.sweep} if results.comparison.sweep else {}
             )
             for name, chart in charts.items():
                 for suffix in (".png", ".svg"):
@@ -387,9 +298,3 @@ def _column(*widgets: QWidget) -> QWidget:
     for index, widget in enumerate(widgets):
         layout.addWidget(widget, 1 if index == 0 else 0)
     return page
-
-
-def _spread(mean: float, std: float) -> str:
-    if math.isnan(mean):
-        return "–"
-    return number(mean) if math.isnan(std) else f"{number(mean)} ± {number(std, 2)}"

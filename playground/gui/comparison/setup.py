@@ -21,7 +21,7 @@ from playground.comparison import Comparison, parse_sweep
 from playground.errors import SpecError
 from playground.gui.session import Session
 from playground.gui.theme import scaled
-from playground.gui.widgets.tables import reading_table
+from playground.gui.widgets.tables import ReadingTable
 from playground.optimizers.notation import optimizer_text, parse_optimizer
 from playground.optimizers.optimizer import OPTIMIZERS, Optimizer
 from playground.training.problem import Problem, refusals, signature_of
@@ -42,7 +42,7 @@ class Setup(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.table = reading_table(("Optimizer", "Settings"), self)
+        self.table = ReadingTable(("Optimizer", "Settings"), self)
         self.another = QPushButton("Add another of this kind", self)
         self.steps = _spin(1, 10_000_000, session.experiment.stop.steps or DEFAULT_STEPS)
         self.seeds = _spin(1, 1000, 3)

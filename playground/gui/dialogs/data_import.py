@@ -23,7 +23,7 @@ from playground.data.sets.files import File
 from playground.declarations import settings_of
 from playground.errors import PlaygroundError
 from playground.gui.theme import scaled
-from playground.gui.widgets.tables import cell, reading_table
+from playground.gui.widgets.tables import ReadingTable, cell
 
 SHOWN_ROWS = 50
 
@@ -62,8 +62,8 @@ class DataImportDialog(QDialog):
         self.target = QComboBox(self)
         self.task = _choices("task", self)
         self.missing = _choices("missing", self)
-        self.columns = reading_table(("Feature", "Holds", "Missing", "Different"), self)
-        self.rows = reading_table((), self)
+        self.columns = ReadingTable(("Feature", "Holds", "Missing", "Different"), self)
+        self.rows = ReadingTable((), self)
         self.state = QLabel(f"Reading {path.name} …", self)
         self.state.setWordWrap(True)
         self._stack = QStackedWidget(self)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from playground.calculus.gallery import Example
 from playground.gui.theme import scaled
 from playground.gui.widgets.mathematics import Mathematics
-from playground.gui.widgets.tables import cell, reading_table
+from playground.gui.widgets.tables import ReadingTable, cell
 
 
 class GalleryDialog(QDialog):
@@ -47,7 +47,7 @@ class GalleryDialog(QDialog):
         self._fill(0)
 
     def _add_table(self, name: str) -> QTableWidget:
-        table = reading_table(("Function", "f", "f\u200a′", "What to see"), self)
+        table = ReadingTable(("Function", "f", "f\u200a′", "What to see"), self)
         table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         table.setAccessibleName(name)

@@ -22,7 +22,7 @@ from playground.gui.icons import icon
 from playground.gui.plots.formats import count, number
 from playground.gui.session import Session
 from playground.gui.theme import scaled, theme_signals
-from playground.gui.widgets.tables import RIGHT, cell, reading_table
+from playground.gui.widgets.tables import RIGHT, ReadingTable, cell
 from playground.training.gradient_check import BOUND, GradientCheck, LayerCheck
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class GradientCheckDialog(QDialog):
         keeps = self.progress.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(keeps)
-        self.table = reading_table(_HEADERS, self)
+        self.table = ReadingTable(_HEADERS, self)
         self.note = QLabel(self)
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)

@@ -28,7 +28,7 @@ from playground.gui.plots.formats import number
 from playground.gui.plots.sampling import masked_log10
 from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme, scaled
-from playground.gui.widgets.tables import RIGHT, cell, reading_table
+from playground.gui.widgets.tables import RIGHT, ReadingTable, cell
 from playground.models.initializers import INITIALIZERS
 from playground.training.initialization import InitializationReport, report
 
@@ -64,7 +64,7 @@ class InitializationDialog(QDialog):
         }
         self.curves: dict[str, list[pg.PlotCurveItem]] = {"activations": [], "gradients": []}
         self._dots: dict[str, list[pg.ScatterPlotItem]] = {"activations": [], "gradients": []}
-        self.table = reading_table(("Initializer", "Activations", "Gradients"), self)
+        self.table = ReadingTable(("Initializer", "Activations", "Gradients"), self)
         self.note = QLabel(self)
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)

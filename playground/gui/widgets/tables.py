@@ -13,18 +13,19 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def reading_table(headers: Sequence[str], parent: QWidget) -> QTableWidget:
-    """Return an empty table with a column a header."""
-    table = QTableWidget(0, len(headers), parent)
-    table.setHorizontalHeaderLabels(list(headers))
-    table.verticalHeader().hide()
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setShowGrid(False)
-    table.verticalHeader().setDefaultSectionSize(scaled(26))
-    table.horizontalHeader().setDefaultAlignment(LEFT)
-    table.horizontalHeader().setHighlightSections(False)
-    return table
+class ReadingTable(QTableWidget):
+    """A table with a column a header, empty at first."""
+
+    def __init__(self, headers: Sequence[str], parent: QWidget) -> None:
+        super().__init__(0, len(headers), parent)
+        self.setHorizontalHeaderLabels(list(headers))
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setShowGrid(False)
+        self.verticalHeader().setDefaultSectionSize(scaled(26))
+        self.horizontalHeader().setDefaultAlignment(LEFT)
+        self.horizontalHeader().setHighlightSections(False)
 
 
 def cell(text: str, *, numeric: bool = False) -> QTableWidgetItem:

@@ -13,7 +13,7 @@ from playground.gui.plots.formats import number
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
 from playground.gui.widgets.labels import Caption, column
-from playground.gui.widgets.tables import cell, reading_table
+from playground.gui.widgets.tables import ReadingTable, cell
 
 HEADERS = ("Method", "f\u200a′(a)", "Error", "f\u200a″(a)", "Error", "Evaluates", "Time")
 _NUMERIC = (1, 2, 3, 4, 6)
@@ -33,7 +33,7 @@ class WaysDock(ViewDock):
         self.ways: Ways | None = None
         self.truth = QLabel(body)
         self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.table = reading_table(HEADERS, body)
+        self.table = ReadingTable(HEADERS, body)
         self.table.setAccessibleName("Methods of differentiation")
         self.note = Caption(body)
         stack = column(body, 8)
