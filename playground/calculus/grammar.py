@@ -22,7 +22,9 @@ from playground.calculus.expressions import (
     variable,
 )
 from playground.calculus.operations import ALIASES, COMPARISONS, FUNCTIONS, LOGIC
+from playground.calculus.printing import to_text
 from playground.calculus.tokens import Token, tokenize
+from playground.calculus.undefined import undefined_part
 from playground.errors import FormulaError
 
 MAX_DEPTH = 60
@@ -42,7 +44,8 @@ def read(text: str, variables: Sequence[str]) -> Expression:
     Raises
     ------
     FormulaError
-        Where it means none; carries the column and says what was expected there.
+        Where it means none, or one that has no value anywhere, such as ``x + log(-1)``; carries the
+        column and says what was expected there.
     """
     return _Parser(text, variables).whole()
 
@@ -77,6 +80,7 @@ class _Parser:
         self._position = 0
         self._depth = 0
         self._open_bars = 0
+        self._columns: dict[Expression, int] = {}
 
     def whole(self) -> Expression:
         start = self._next
@@ -85,7 +89,14 @@ class _Parser:
         expression = self._number(0, start)
         if self._next.kind != "end":
             raise self._unexpected("an operator or the end")
+        self._check_value(expression)
         return expression
+
+    def _check_value(self, expression: Expression) -> None:
+        part = undefined_part(expression)
+        if part is not None:
+            so = ", so the formula is undefined everywhere" if self._variables else ""
+            raise FormulaError(f"{to_text(part)} has no value{so}", self._columns.get(part, 1))
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -142,8 +153,10 @@ class _Parser:
         if self._depth > MAX_DEPTH:
             raise FormulaError(f"is nested deeper than {MAX_DEPTH} levels", start.column)
         left = self._prefix(power)
+        self._columns.setdefault(left, start.column)
         while (binding := self._binding()) > power:
             left = self._continued(left, start, binding)
+            self._columns.setdefault(left, start.column)
         self._depth -= 1
         return left
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from playground.calculus import expressions as ex
 from playground.calculus.evaluation import Calculation
 from playground.calculus.operations import COMPARISONS, FUNCTIONS
+from playground.calculus.undefined import undefined_part
 
 FORMULAS = (
     "x^2",
@@ -72,7 +73,7 @@ def numbers(draw, depth):
     return ex.apply("if", draw(_conditions(depth - 1)), *operands)
 
 
-EXPRESSIONS = numbers(4)
+EXPRESSIONS = numbers(4).filter(lambda expression: undefined_part(expression) is None)
 
 
 def is_tame(expression, x, y):

@@ -114,7 +114,7 @@ def test_equations_are_latex():
 
 
 @pytest.mark.parametrize(
-    "text", ["9^999999 x", "(9^99999 x)^99999", "1e14^40 x", "x^1e20", "0^-1 x", "1/(1/(-x))"]
+    "text", ["9^999999 x", "(9^99999 x)^99999", "1e14^40 x", "x^1e20", "1/(1/(-x))"]
 )
 def test_numbers_too_large_to_write_are_left_as_they_are(text):
     formula = parse(text)

@@ -151,6 +151,51 @@ def test_where_there_is_no_real_value_the_result_is_nan_without_a_warning():
     assert parse("exp(x)")(1000.0) == np.inf
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "part"),
+    [
+        ("1/0", 1, "1/0"),
+        ("0/0", 1, "0/0"),
+        ("x/0", 1, "x/0"),
+        ("0*x/0", 1, "0*x/0"),
+        ("x + 2 log(-1)", 7, "log(-1)"),
+        ("log(0)", 1, "log(0)"),
+        ("0^-1", 1, "0^(-1)"),
+        ("(-8)^(1/3) x", 1, "(-8)^(1/3)"),
+        ("max(x, asin(2))", 8, "asin(2)"),
+        ("1/(x/x - 1)", 1, "1/(x/x - 1)"),
+        ("1/sin(0)", 1, "1/sin(0)"),
+        ("if(x < 0, 1/0, log(-1))", 11, "1/0"),
+        ("if(1 < 2, 1/0, x)", 11, "1/0"),
+        ("if(1/0 < x, 1, 2)", 4, "1/0"),
+    ],
+)
+def test_a_formula_without_a_value_anywhere_is_refused(text, column, part):
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    expected = f"column {column}: {part} has no value, so the formula is undefined everywhere"
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "value"),
+    [
+        ("if(x < 0, 1/0, x)", 2.0, 2.0),
+        ("if(1 > 2, 1/0, x)", 2.0, 2.0),
+        ("1/if(1 < 2, 4, x)", 2.0, 0.25),
+        ("1/x", 0.0, np.inf),
+        ("sqrt(-x^2)", 0.0, 0.0),
+        # What is too large or too small for a double is a number all the same.
+        ("exp(1000)", 0.0, np.inf),
+        ("x/exp(-1000)", 1.0, np.inf),
+        ("1/exp(1000)", 0.0, 0.0),
+        ("x + log(10^400)", 0.0, np.inf),
+    ],
+)
+def test_a_formula_with_a_value_somewhere_is_none_of_those(text, at, value):
+    assert parse(text)(at) == value
+
+
 def test_a_precise_value_beyond_the_doubles_is_infinite():
     assert str(parse("exp(exp(exp(x)))").precise(3.0)) == "+inf"
     assert str(parse("sin(exp(exp(exp(x))))").precise(3.0)) == "nan"

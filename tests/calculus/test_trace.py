@@ -36,7 +36,7 @@ def test_any_formula_can_be_traced_along_any_direction(expression):
         assert tangent == pytest.approx(expected, rel=1e-9, abs=1e-9 * (1 + abs(expected)))
         adjoints = {n.name: n.adjoint for n in whole.nodes if n.operation == "variable"}
         for name, slope in zip("xy", gradient, strict=True):
-            assert adjoints.get(name, 0.0) == pytest.approx(slope, rel=1e-9, abs=1e-300)
+            assert adjoints.get(name, 0.0) == pytest.approx(slope, rel=1e-9, abs=1e-9)
 
 
 def test_nodes_and_steps_of_a_small_formula():

@@ -244,6 +244,18 @@ def test_the_curve_is_cut_at_a_pole(qtbot, derivative, limit):
     assert "pole" in derivative.point_panel.features.text()
 
 
+def test_a_formula_without_a_value_is_said_to_have_none(qtbot, derivative, limit):
+    retype(qtbot, derivative.header.line, "sqrt(-1-x^2)")
+    analysis_of(qtbot, derivative)
+    assert "f has no real value here." in derivative.point_panel.features.text()
+    before = derivative.study.formula
+    line = derivative.header.line
+    line.box.setText("1/0")
+    line.box.textEdited.emit("1/0")
+    assert line.note.text() == "column 1: 1/0 has no value, so the formula is undefined everywhere"
+    assert derivative.study.formula is before
+
+
 def test_an_example_of_the_gallery_is_shown_where_it_is_worth_looking_at(derivative, limit):
     line = derivative.header.line
     line.menu.aboutToShow.emit()

@@ -125,6 +125,8 @@ class FeatureList(Caption):
         lines = [_line(f) for f in sorted(nearest, key=lambda f: f.at)]
         if len(features) > len(nearest):
             lines.append(f"… and {len(features) - len(nearest)} more")
+        if all(stretch.direction == "undefined" for stretch in analysis.stretches):
+            lines.append("f has no real value here.")
         if not analysis.is_complete:
             lines.append("Not everything: there is more than can be listed.")
         self.setText("".join(f"<p style='margin: 0 0 {scaled(7)}px 0'>{x}</p>" for x in lines))
