@@ -96,9 +96,10 @@ def test_settings_are_changed_from_left_to_right(tmp_path: Path) -> None:
         "title": "My run = mine",
         "split.stratify": "false",
         "seeds.weights": "9",
+        "seeds.batches": "4",
     }
     given = [part for path, value in changes.items() for part in ("--set", f"{path}={value}")]
-    arguments = ["train", "default", *given, "--seed", "4", "--steps", "3", "--out", str(tmp_path)]
+    arguments = ["train", "default", *given, "--steps", "3", "--out", str(tmp_path)]
     assert main(arguments) == 0
     experiment = load_run(tmp_path / "run.toml").experiment
     assert experiment.optimizer == OPTIMIZERS["sgd"](learning_rate=0.5)
@@ -106,7 +107,7 @@ def test_settings_are_changed_from_left_to_right(tmp_path: Path) -> None:
     assert [layer.units for layer in experiment.model.hidden] == [3]
     assert experiment.title == "My run = mine"
     assert not experiment.split.stratify
-    assert experiment.seeds.model_dump() == {"data": 4, "weights": 9, "batches": 4}
+    assert experiment.seeds.model_dump() == {"data": 0, "weights": 9, "batches": 4}
     assert experiment.stop.steps == 3
 
 
@@ -208,6 +209,16 @@ def test_an_interruption_ends_cleanly(tmp_path: Path, monkeypatch) -> None:
         (["default", "--set", "optimizer=adm"], "did you mean 'adam'"),
         (["default", "--set", "seeds.data=-1"], "must be ≥ 0"),
         (["default", "--steps", "3", "--epochs", "3"], "must be one of them"),
+        (
+            ["default", "--steps", "3", "--set", "stop.steps=4"],
+            "--steps 3: contradicts --set, .* 4",
+        ),
+        (["default", "--epochs", "3", "--set", "stop={epochs=4}"], "--epochs 3: contradicts --set"),
+        (
+            ["default", "--seed", "3", "--set", "seeds.data=4"],
+            "--seed 3: contradicts .*seeds.data 4",
+        ),
+        (["--data", "x.csv", "--set", "data=iris"], "--data x.csv: contradicts --set"),
         (["defualt"], "unknown preset 'defualt'; did you mean 'default'"),
         (["missing.toml"], "missing.toml: cannot be read: there is no such file"),
         ([], "needs a preset"),
@@ -279,12 +290,60 @@ def test_an_unwritable_folder_is_known_before_training(refuses, tmp_path, monkey
     assert "must be a folder, got a file" in refuses("train", "default", "--out", "file")
 
 
-def test_a_full_disk_leaves_no_half_written_file(refuses, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_leaves_nothing_behind_but_the_numbers(
+    tmp_path: Path, monkeypatch, capsys
+) -> None:
     full = OSError(28, "No space left on device")
     monkeypatch.setattr(np, "savez", Mock(side_effect=full))
-    (tmp_path / "out").mkdir()
-    error = refuses("train", "default", "--steps", "5", "--out", "out")
-    assert "weights.npz: cannot be written: the disk is full" in error
+    assert main(["train", "default", "--steps", "5", "--out", str(tmp_path / "a" / "b")]) == 2
+    out, err = capsys.readouterr()
+    assert "5 steps are done" in out
+    assert "weights.npz: cannot be written: the disk is full" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "default", "--out", ""],
+        ["train", "--data", " "],
+        ["replay", ""],
+        ["replay", "run.toml", "--out", ""],
+        ["compare", "default", "--optimizers", "sgd", "--out", ""],
+        ["descend", "--out", ""],
+        ["descend", "--race", ""],
+        ["snapshot", "default", "--out", ""],
+        ["snapshot", "default", "--out", "x.png", "--curves", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_working_directory(
+    arguments, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert "must name a file or a folder ('.' is this one), got '" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("", "Invalid value for '--out'"),
+        ("window", "--out: must end in one of .png, .jpg, .jpeg, .webp, got window"),
+        ("file/x.png", "a part of its path is a file"),
+        ("folder.png", "must be a file, got a folder"),
+    ],
+)
+def test_where_a_picture_cannot_be_written_is_known_before_it_is_made(
+    window: Mock, tmp_path: Path, monkeypatch, capsys, out: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.png").mkdir()
+    assert main(["snapshot", "default", "--out", out]) == 2
+    assert message in capsys.readouterr().err
+    window.render.assert_not_called()
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder.png"}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ def test_the_table_says_who_arrived_and_who_diverged(capsys) -> None:
         (["--set", "surface.conditoin=3", "--surface", "bowl"], "did you mean 'surface.condition'"),
         (["--set", "surface.condition=0", "--surface", "bowl"], "surface.condition: must be ≥ 1"),
         (["--set", "racers=[]"], "racers: needs at least one"),
+        (
+            ["--surface", "bowl", "--set", "surface=saddle"],
+            "--surface bowl: contradicts --set, which",
+        ),
+        (["--formula", "x*y", "--set", "surface.expression=x"], "makes surface.expression x"),
+        (["--start", "1,2", "--set", "start=[1, 3]"], "--start 1,2: contradicts --set"),
+        (["--steps", "5", "--set", "steps=6"], "--steps 5: contradicts --set, which makes steps 6"),
+        (["--seed", "5", "--set", "seed=6"], "--seed 5: contradicts --set, which makes seed 6"),
         (["--tolerance", "0"], "--tolerance: must be > 0, got 0"),
         (
             ["--optimizers", "steepest_descent", "--set", "racers.0.schedule=exponential"],

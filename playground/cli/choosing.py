@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -21,6 +21,19 @@ DeclaredT = TypeVar("DeclaredT", bound="Declared")
 ExperimentName = Annotated[
     str, typer.Argument(metavar="PRESET|FILE.toml", help="A preset's name or an experiment's file.")
 ]
+
+
+def named_path(text: str) -> Path:
+    """Return the path that an option names; an empty one would be the working directory.
+
+    Raises
+    ------
+    typer.BadParameter
+        Where it names none.
+    """
+    if not text.strip():
+        raise typer.BadParameter(f"must name a file or a folder ('.' is this one), got {text!r}")
+    return Path(text)
 
 
 def open_experiment(name: str) -> Experiment:
@@ -66,6 +79,29 @@ def with_changes(declared: DeclaredT, changes: Sequence[str]) -> DeclaredT:
             raise SpecError(f"--set {change}: must be PATH=VALUE, as in optimizer.kind=sgd")
         declared = with_value(declared, path.strip(), toml_value(text.strip()))
     return declared
+
+
+def check_agreement(declared: Declared, given: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that no ``--set`` has changed what another option says.
+
+    Parameters
+    ----------
+    declared
+        With every change applied.
+    given
+        By the option as it was typed, the value at each path that it stands for.
+
+    Raises
+    ------
+    SpecError
+        Where an option and a change say different things of one setting.
+    """
+    from playground.declarations import value_at
+
+    for option, values in given.items():
+        for path, value in values.items():
+            if (changed := value_at(declared, path)) != value:
+                raise SpecError(f"{option}: contradicts --set, which makes {path} {changed}")
 
 
 def toml_value(text: str) -> Any:

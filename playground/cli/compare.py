@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import ExperimentName, open_experiment, with_changes
+from playground.cli.choosing import ExperimentName, named_path, open_experiment, with_changes
 from playground.cli.messages import tell
 from playground.errors import SpecError
 
@@ -51,7 +51,11 @@ def compare(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for curves.csv, summary.csv and compare.toml."),
+        typer.Option(
+            parser=named_path,
+            metavar="DIR",
+            help="Folder for curves.csv, summary.csv and compare.toml.",
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, max=256, help="Runs at a time; else one for each core.")
@@ -78,10 +82,9 @@ def compare(
         check_folder(out)
     with _watched(len(plan.jobs)) as (watch, stop):
         results = room.compare(plan, n_workers=jobs, watch=watch, stop=stop)
-    if out is not None:
-        save_comparison(results, out)
     _show(results)
     if out is not None:
+        save_comparison(results, out)
         typer.echo(f"written to {out}")
     _end(results, interrupted=stop.is_set())
 

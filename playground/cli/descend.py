@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import with_changes
+from playground.cli.choosing import check_agreement, named_path, with_changes
 from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def descend(
         typer.Option(metavar="TEXT", help="A surface of your own, as in 'x^2 + 3*y^2'."),
     ] = None,
     race: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="A race that was saved.")
+        Path | None,
+        typer.Option(parser=named_path, metavar="FILE.toml", help="A race that was saved."),
     ] = None,
     start: Annotated[
         str | None,
@@ -64,25 +65,40 @@ def descend(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for paths.csv, race.toml and summary.json."),
+        typer.Option(
+            parser=named_path,
+            metavar="DIR",
+            help="Folder for paths.csv, race.toml and summary.json.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
 ) -> None:
     """Let optimizers descend a surface and show how far they came.
 
-    Without options it is the window's first race.
+    Without options it is the window's first race. What --set changes comes after the other
+    options, from left to right, and must not contradict them.
     """
     if sum(given is not None for given in (surface, formula, race)) > 1:
         raise SpecError("--surface, --formula, --race: must be one of them, got several")
     if tolerance is not None and not tolerance > 0:
         raise SpecError(f"--tolerance: must be > 0, got {tolerance:g}")
     chosen = _with_racers(_race(surface, formula, race), optimizers)
-    given = [f"steps={steps}"] if steps else []
-    given += [f"seed={seed}"] if seed is not None else []
-    chosen = with_changes(chosen, given + (changes or []))
+    given: dict[str, dict[str, Any]] = {}
+    if surface is not None:
+        given[f"--surface {surface}"] = {"surface.kind": surface}
+    if formula is not None:
+        given[f"--formula {formula}"] = {"surface.kind": "formula", "surface.expression": formula}
     if start is not None:
-        x, y = _point(start)
-        chosen = chosen.starting_at(x, y)
+        chosen = chosen.starting_at(*_point(start))
+        given[f"--start {start}"] = {"start": chosen.start}
+    if steps:
+        chosen = with_changes(chosen, [f"steps={steps}"])
+        given[f"--steps {steps}"] = {"steps": steps}
+    if seed is not None:
+        chosen = with_changes(chosen, [f"seed={seed}"])
+        given[f"--seed {seed}"] = {"seed": seed}
+    chosen = with_changes(chosen, changes or [])
+    check_agreement(chosen, given)
     _check(chosen)
     if out is not None:
         from playground.storage.files import check_folder
@@ -168,14 +184,14 @@ def _run(race: Race) -> RaceRun:
 def _finish(run: RaceRun, tolerance: float | None, out: Path | None, *, as_json: bool) -> None:
     from playground.storage.races import save_race, summary
 
-    if out is not None:
-        save_race(run, out, tolerance)
     if as_json:
         typer.echo(json.dumps(summary(run, tolerance), indent=2))
-        return
-    _show(run, tolerance)
+    else:
+        _show(run, tolerance)
     if out is not None:
-        typer.echo(f"written to {out}")
+        save_race(run, out, tolerance)
+        if not as_json:
+            typer.echo(f"written to {out}")
 
 
 def _show(run: RaceRun, tolerance: float | None) -> None:

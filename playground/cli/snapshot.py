@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.cli.choosing import open_experiment
+from playground.cli.choosing import named_path, open_experiment
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
     from playground.descent.race import Race
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 class _Theme(StrEnum):
@@ -36,7 +39,9 @@ def snapshot(
             "race or a race's file, for the derivative one a formula of x, or of x and y.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE.png", help="The picture to write.")],
+    out: Annotated[
+        Path, typer.Option(parser=named_path, metavar="FILE.png", help="The picture to write.")
+    ],
     steps: Annotated[
         int, typer.Option(min=0, help="Updates, or steps of a race, to do first.")
     ] = 500,
@@ -52,26 +57,39 @@ def snapshot(
     ] = "",
     curves: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also write the curves into this folder."),
+        typer.Option(
+            parser=named_path, metavar="DIR", help="Also write the curves into this folder."
+        ),
     ] = None,
 ) -> None:
     """Show something in the real window and write a picture of the window."""
     width, height = _parsed_size(size)
     if page and workspace is not _Workspace.DERIVATIVE:
         raise SpecError(f"--page: only derivative has pages, got --workspace {workspace}")
+    if curves is not None and workspace is not _Workspace.TRAIN:
+        raise SpecError(f"--curves: only training has curves, got --workspace {workspace}")
+    _check_targets(out, curves)
     if workspace is _Workspace.TRAIN:
         chosen = open_experiment(subject)
         from playground.gui.snapshot import render
 
         render(chosen, steps, out, size=(width, height), theme=theme.value, curves=curves)
     else:
-        if curves is not None:
-            raise SpecError(f"--curves: only training has curves, got --workspace {workspace}")
         start = _race(subject) if workspace is _Workspace.DESCENT else subject
         from playground.gui.snapshot import render_workspace
 
         render_workspace(workspace.value, start, steps, out, (width, height), theme.value, page)
     typer.echo(f"written to {out}" + (f" and {curves}" if curves else ""))
+
+
+def _check_targets(out: Path, curves: Path | None) -> None:
+    from playground.storage.files import check_file, check_folder
+
+    if out.suffix.lower() not in PICTURES:
+        raise SpecError(f"--out: must end in one of {', '.join(PICTURES)}, got {out}")
+    check_file(out)
+    if curves is not None:
+        check_folder(curves)
 
 
 def _race(subject: str) -> Race:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import ExperimentName, on_table, open_experiment, with_changes
+from playground.cli.choosing import (
+    ExperimentName,
+    check_agreement,
+    named_path,
+    on_table,
+    open_experiment,
+    with_changes,
+)
 from playground.cli.messages import tell
 from playground.errors import SpecError
 
@@ -47,11 +54,19 @@ def train(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the curves, run, weights and summary."),
+        typer.Option(
+            parser=named_path,
+            metavar="DIR",
+            help="Folder for the curves, run, weights and summary.",
+        ),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A table of your own: CSV, TSV, Parquet or Excel."),
+        typer.Option(
+            parser=named_path,
+            metavar="FILE",
+            help="A table of your own: CSV, TSV, Parquet or Excel.",
+        ),
     ] = None,
     target: Annotated[
         str, typer.Option(metavar="COLUMN", help="Column of --data to predict; else its last.")
@@ -59,7 +74,8 @@ def train(
 ) -> None:
     """Train an experiment, or a network on your own table, and show how it went.
 
-    Where neither the experiment nor --steps nor --epochs ends the run, it takes 500 epochs.
+    Where neither the experiment nor --steps nor --epochs ends the run, it takes 500 epochs. What
+    --set changes comes after the other options, from left to right, and must not contradict them.
     """
     if steps and epochs:
         raise SpecError("--steps, --epochs: must be one of them, got both")
@@ -71,11 +87,13 @@ def train(
     if data is not None:
         chosen = on_table(chosen, data, target)
     changes = changes or []
+    given = _settings_of(steps=steps, epochs=epochs, seed=seed, data=data, target=target)
     if seed is not None:
-        changes = [f"seeds.{name}={seed}" for name in ("data", "weights", "batches")] + changes
+        chosen = with_changes(chosen, [f"seeds.{name}={seed}" for name in _SEEDS])
     if steps or epochs:
-        changes = [f"stop={{steps = {steps or 0}, epochs = {epochs or 0}}}", *changes]
+        chosen = with_changes(chosen, [f"stop={{steps = {steps or 0}, epochs = {epochs or 0}}}"])
     chosen = with_changes(chosen, changes)
+    check_agreement(chosen, given)
     may_fit_loss = data is not None or any(change.startswith("data") for change in changes)
     keeps_loss = any(change.startswith("loss") for change in changes)
     trainer, notices = _trainer(chosen, fit_loss=may_fit_loss and not keeps_loss)
@@ -87,11 +105,39 @@ def train(
     _finish(trainer, control, out)
 
 
+_SEEDS = ("data", "weights", "batches")
+
+
+def _settings_of(
+    *, steps: int | None, epochs: int | None, seed: int | None, data: Path | None, target: str
+) -> dict[str, dict[str, Any]]:
+    """Return what the options stand for, by the option as it was typed."""
+    given: dict[str, dict[str, Any]] = {}
+    if steps:
+        given[f"--steps {steps}"] = {"stop.steps": steps}
+    if epochs:
+        given[f"--epochs {epochs}"] = {"stop.epochs": epochs}
+    if seed is not None:
+        given[f"--seed {seed}"] = {f"seeds.{name}": seed for name in _SEEDS}
+    if data is not None:
+        given[f"--data {data}"] = {"data.kind": "file", "data.path": data}
+    if target:
+        given[f"--target {target}"] = {"data.target": target}
+    return given
+
+
 def replay(
-    run: Annotated[Path, typer.Argument(metavar="RUN.toml", help="The file run.toml of a run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(parser=named_path, metavar="RUN.toml", help="The file run.toml of a run."),
+    ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the curves, run, weights and summary."),
+        typer.Option(
+            parser=named_path,
+            metavar="DIR",
+            help="Folder for the curves, run, weights and summary.",
+        ),
     ] = None,
 ) -> None:
     """Repeat a saved run, its edits included, bit for bit."""
@@ -156,10 +202,10 @@ def _finish(trainer: Trainer, control: Control, out: Path | None) -> None:
     from playground.storage import runs
     from playground.training.scores import score_of
 
-    if out is not None:
-        runs.save_run(trainer, out)
+    # First, so that it is known also where the files cannot be written.
     _show(runs.summary(trainer), score_of(trainer.prepared.table.task))
     if out is not None:
+        runs.save_run(trainer, out)
         typer.echo(f"{'written to':<12}{out}")
     if control.interrupted:
         raise typer.Exit(130)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
@@ -178,10 +178,13 @@ def _settle(app: QApplication) -> None:
 def _save_picture(window: MainWindow, out: Path) -> None:
     from playground.storage.files import replacing
 
-    picture = window.grab()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not window.grab().save(buffer, out.suffix.removeprefix(".").upper()):
+        raise PlaygroundError(f"{out}: must end in .png, .jpg or .webp, got {out.suffix!r}")
     with replacing(out) as temporary:
-        if not picture.save(str(temporary)):
-            raise PlaygroundError(f"{out}: must end in .png, .jpg or .webp, got {out.suffix!r}")
+        temporary.write_bytes(bytes(data.data()))
 
 
 def _save_run(window: MainWindow, folder: Path) -> None:

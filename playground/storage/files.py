@@ -78,13 +78,31 @@ def check_folder(folder: Path) -> None:
     with _explained(folder):
         if folder.exists() and not folder.is_dir():
             raise StorageError(f"{folder}: must be a folder, got a file")
-        made = _made(folder)
-        probe = folder / f".{secrets.token_hex(4)}"
-        try:
-            probe.write_bytes(b"\0")
-        finally:
-            probe.unlink(missing_ok=True)
-            _remove_empty(made)
+        _probe(folder)
+
+
+def check_file(path: Path) -> None:
+    """Check that a file can be written, or written anew; it leaves everything as it was.
+
+    Raises
+    ------
+    StorageError
+        Where it cannot.
+    """
+    with _explained(path):
+        _check_target(path.resolve())
+        _probe(path.resolve().parent)
+
+
+def _probe(folder: Path) -> None:
+    """Write a file into a folder and remove it again, with the folder where that was missing."""
+    made = _made(folder)
+    probe = folder / f".{secrets.token_hex(4)}"
+    try:
+        probe.write_bytes(b"\0")
+    finally:
+        probe.unlink(missing_ok=True)
+        _remove_empty(made)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -135,8 +135,8 @@ def save_race(run: RaceRun, folder: Path, tolerance: float | None = None) -> Non
     StorageError
         Where one of them cannot be written.
     """
+    write_paths(folder / "paths.csv", run)  # the largest first: it fails where a disk is full
     write_race(folder / "race.toml", run.race)
-    write_paths(folder / "paths.csv", run)
     with writing_text(folder / "summary.json") as file:
         json.dump(summary(run, tolerance), file, indent=2, ensure_ascii=False)
         file.write("\n")
