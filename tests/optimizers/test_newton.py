@@ -5,13 +5,24 @@ import pytest
 import scipy.optimize
 
 from playground import autodiff as ad
+from playground.declarations import with_value
 from playground.optimizers import OPTIMIZERS, Objective, minimize
 from playground.optimizers.function import Function
 from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.paths import plain_layout
 from playground.optimizers.trust_region import exact_step, steihaug
+from playground.training import Experiment, Trainer
 
 START = np.array([-1.2, 1.0])
+SMALL_BATCHES = Experiment()
+for path, value in {
+    "data": {"kind": "circle", "n_samples": 200},
+    "model.hidden.0.units": 6,
+    "model.hidden.1.units": 4,
+    "training.precision": "float64",
+    "training.batch_size": 30,
+}.items():
+    SMALL_BATCHES = with_value(SMALL_BATCHES, path, value)
 NEWTONS = ["trust_region_newton", "trust_region_cg", "damped_newton", "saddle_free_newton"]
 
 
@@ -110,11 +121,69 @@ def test_damping_and_rate_are_those_of_the_formula():
 
 def test_a_saddle_attracts_newton_and_repels_the_saddle_free():
     start = [0.5, 0.1]
-    trapped = minimize(saddle, start, "damped_newton", 20)
+    trapped = minimize(saddle, start, OPTIMIZERS["damped_newton"](safeguard=False), 20)
     np.testing.assert_allclose(trapped.theta[-1], [0.0, 0.0], atol=1e-8)
     for kind in ("saddle_free_newton", "trust_region_newton", "trust_region_cg"):
         freed = minimize(saddle, start, kind, 40)
         np.testing.assert_allclose(freed.theta[-1], [0.0, 1.0], atol=1e-6)
+    # The last steps into the saddle would go uphill.
+    freed = minimize(saddle, start, "damped_newton", 40)
+    np.testing.assert_allclose(np.abs(freed.theta[-1]), [0.0, 1.0], atol=1e-6)
+
+
+def bent(x):
+    """Curved upwards and downwards, flat far out: Newton's steps go anywhere."""
+    return ad.sum(ad.sin(3.0 * x[0] * x[1]) + ad.tanh(x) ** 2) + 0.1 * ad.sum(ad.square(x))
+
+
+@pytest.mark.parametrize("kind", ["damped_newton", "saddle_free_newton"])
+def test_the_safeguard_never_climbs(kind):
+    starts = np.random.default_rng(5).normal(size=(20, 2))
+    bare = [minimize(bent, x, OPTIMIZERS[kind](safeguard=False), 10) for x in starts]
+    assert sum((np.diff(path.loss) > 1e-3).any() for path in bare) > 5
+    for path in (minimize(bent, x, kind, 60) for x in starts):
+        assert (np.diff(path.loss) <= 1e-13 * np.abs(path.loss[:-1])).all()
+        assert path.gradient_norm[-1] < 1e-6
+
+
+def test_the_safeguard_takes_the_best_of_the_larger_dampings():
+    x = np.array([-0.5, 0.4])
+    function = Function(bent)
+    objective = Objective(function, plain_layout(2))
+    gradient, hessian = objective.gradient(x), objective.hessian(x)
+    size = np.abs(np.linalg.eigvalsh(hessian)).max()
+    ends = [
+        x - np.linalg.solve(hessian + damping * np.eye(2), gradient)
+        for damping in (0.0, *(2 * size * 10.0**k for k in range(-4, 3)))
+    ]
+    values = [objective.value(end) for end in ends]
+    assert values[0] > objective.value(x)  # so that there is something to guard against
+    path = minimize(bent, x, "damped_newton", 1)
+    np.testing.assert_allclose(path.theta[1], ends[int(np.argmin(values))], rtol=1e-9)
+    assert path.evaluations[1] == 1 + len(ends)
+
+
+def test_a_step_that_lowers_the_loss_is_newtons_own_and_costs_one_evaluation_more():
+    start = [1.4, 1.9]
+    guarded, bare = (
+        minimize(rosenbrock, start, OPTIMIZERS["damped_newton"](safeguard=on), 1)
+        for on in (True, False)
+    )
+    np.testing.assert_array_equal(guarded.theta, bare.theta)
+    assert list(guarded.evaluations - bare.evaluations) == [0, 1]
+
+
+def test_the_safeguard_holds_on_mini_batches():
+    """With the paper's damping and small batches the bare step blows the weights up."""
+    shares = []
+    for safeguard in (False, True):
+        optimizer = {"kind": "saddle_free_newton", "safeguard": safeguard}
+        trainer = Trainer(with_value(SMALL_BATCHES, "optimizer", optimizer))
+        before = trainer.scores()["train_loss"]
+        trainer.run(100)
+        shares.append(trainer.scores()["train_loss"] / before)
+    assert shares[0] > 10
+    assert shares[1] < 0.5
 
 
 def test_a_trust_region_leaves_the_very_saddle():
