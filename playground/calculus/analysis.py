@@ -17,9 +17,10 @@ from playground.calculus.derivation import differentiate
 from playground.calculus.evaluation import Calculation, function_of
 from playground.calculus.formula import Formula
 from playground.calculus.searching import (
-    boundary,
     crossings,
+    parts_where,
     rounded,
+    runs_of_zeros,
     sign_change,
     without_noise,
 )
@@ -220,25 +221,8 @@ class _Analyst:
         cuts = [self.lower, *[b.at for b in breaks if self.lower < b.at < self.upper], self.upper]
         pieces = []
         for low, high in pairwise(cuts):
-            pieces += self._defined(low, high)
-        return pieces
-
-    def _defined(self, low: float, high: float) -> list[tuple[float, float]]:
-        inner = self.x[(self.x > low) & (self.x < high)]
-        margin = 1e-9 * (high - low)
-        grid = np.concatenate([[low + margin], inner, [high - margin]])
-        holds = np.isfinite(self._f(grid))
-        changes = np.flatnonzero(holds[:-1] != holds[1:])
-        begin = np.where(holds[changes], grid[changes], grid[changes + 1])
-        end = np.where(holds[changes], grid[changes + 1], grid[changes])
-        ends = list(boundary(lambda x: np.isfinite(self._f(x)), begin, end))
-        marks = [low, *ends, high]
-        is_inside = bool(holds[0])
-        pieces = []
-        for a, b in pairwise(marks):
-            if is_inside and b > a:
-                pieces.append((float(a), float(b)))
-            is_inside = not is_inside
+            inner = self.x[(self.x > low) & (self.x < high)]
+            pieces += parts_where(lambda x: np.isfinite(self._f(x)), low, inner, high)
         return pieces
 
     def _piece(self, low: float, high: float) -> tuple[list[Feature], list[Stretch]]:
@@ -274,7 +258,7 @@ class _Analyst:
 
     def _roots(self, x: Array, f: Array, touching: list[float]) -> list[float]:
         points = self._crossings(self._f, x, f)
-        single = [x[a] for a, b in _runs_of_zeros(f) if a == b and a > 0 and b < len(x) - 1]
+        single = [x[a] for a, b in runs_of_zeros(f) if a == b and a > 0 and b < len(x) - 1]
         for p in [*touching, *single]:
             if not _near(p, points):
                 points.append(float(p))
@@ -288,7 +272,7 @@ class _Analyst:
         kinds = ["minimum" if r else "maximum" for r in rises]
         found = [self._marked(kind, p) for kind, p in zip(kinds, points, strict=True)]
         cuts = list(points)
-        for first, last in _runs_of_zeros(slope):
+        for first, last in runs_of_zeros(slope):
             if last - first > 3:
                 cuts += [float(x[i]) for i in (first, last) if 0 < i < len(x) - 1]
         return found, cuts
@@ -340,13 +324,6 @@ class _Analyst:
             else sentences.of_break("edge", at, value, left, right)
         )
         return Feature("edge", at, value, left, right, sentence)
-
-
-def _runs_of_zeros(values: Array) -> list[tuple[int, int]]:
-    """Return first and last index of every run of zeros."""
-    is_zero = np.concatenate([[False], values == 0.0, [False]])
-    changes = np.flatnonzero(is_zero[1:] != is_zero[:-1])
-    return [(int(a), int(b) - 1) for a, b in zip(changes[::2], changes[1::2], strict=True)]
 
 
 def _near(at: float, others: Sequence[float]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,22 @@ def boundary(holds: Callable[[Array], NDArray[np.bool_]], low: Array, high: Arra
     return sign_change(lambda x: np.where(holds(x), 1.0, -1.0), low, high)
 
 
+def parts_where(
+    holds: Callable[[Array], NDArray[np.bool_]], low: float, inner: Array, high: float
+) -> list[tuple[float, float]]:
+    """Return the parts of an open interval on which a condition holds, seen on a grid inside."""
+    margin = 1e-9 * (high - low)
+    grid = np.concatenate([[low + margin], inner, [high - margin]])
+    held = holds(grid)
+    changes = np.flatnonzero(held[:-1] != held[1:])
+    begin = np.where(held[changes], grid[changes], grid[changes + 1])
+    end = np.where(held[changes], grid[changes + 1], grid[changes])
+    marks = [low, *boundary(holds, begin, end).tolist(), high]
+    # The condition holds on every other stretch between two marks.
+    stretches = list(pairwise(marks))[0 if held[0] else 1 :: 2]
+    return [(a, b) for a, b in stretches if b > a]
+
+
 def sign_changes(values: Array) -> NDArray[np.intp]:
     """Return every i with values of strictly opposite signs at i and i + 1."""
     with np.errstate(invalid="ignore"):
@@ -93,6 +110,13 @@ def crossings(values: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     with np.errstate(invalid="ignore"):
         changes = (np.sign(values[before]) * np.sign(values[after]) < 0) & (after - before <= 4)
     return before[changes], after[changes]
+
+
+def runs_of_zeros(values: Array) -> list[tuple[int, int]]:
+    """Return first and last index of every run of zeros."""
+    is_zero = np.concatenate([[False], values == 0.0, [False]])
+    changes = np.flatnonzero(is_zero[1:] != is_zero[:-1])
+    return [(int(a), int(b) - 1) for a, b in zip(changes[::2], changes[1::2], strict=True)]
 
 
 def without_noise(values: Array) -> Array:

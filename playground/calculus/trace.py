@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from playground import autodiff as ad
-from playground.calculus import grammar, latex
-from playground.calculus.derivation import differentiate, simplified
+from playground.calculus import grammar
+from playground.calculus.chain_rule import Notation, symbol_of
 from playground.calculus.evaluation import Calculation
-from playground.calculus.expressions import Expression, make, postorder, substitute, variable
+from playground.calculus.expressions import postorder
 from playground.calculus.formula import Formula
-from playground.calculus.operations import COMPARISONS, LOGIC, OPERATIONS
-from playground.calculus.printing import number_text
+from playground.calculus.operations import OPERATIONS
 
 Mode = Literal["forward", "reverse"]
 
@@ -67,12 +65,6 @@ class TraceNode:
     tangent: float
     adjoint: float
     is_constant: bool
-
-    @property
-    def name_latex(self) -> str:
-        """The name as LaTeX."""
-        root = self.expression.root
-        return latex.variable_latex(self.name) if root.operands else latex.to_latex(root)
 
 
 @dataclass(frozen=True)
@@ -185,8 +177,9 @@ class _Tracer:
     def __init__(self, formula: Formula, point: list[float], seeds: list[float]) -> None:
         self._formula = formula
         self._parts = postorder(formula.root)
-        self._ids = {part: i for i, part in enumerate(self._parts)}
-        self._inputs = [tuple(self._ids[x] for x in part.operands) for part in self._parts]
+        ids = {part: i for i, part in enumerate(self._parts)}
+        self._inputs = [tuple(ids[x] for x in part.operands) for part in self._parts]
+        self._notation = Notation(self._parts, self._inputs)
         calculation = Calculation(self._parts, formula.variables)
         self._values = [float(v) for v in calculation(*map(np.float64, point))]
         self._seeds = dict(zip(formula.variables, map(float, seeds), strict=True))
@@ -201,11 +194,11 @@ class _Tracer:
         )
         output = len(nodes) - 1
         forward_steps = [
-            TraceStep("forward", i, parts, self._forward_latex(i, parts, tangents[i]))
+            TraceStep("forward", i, parts, self._notation.forward(i, parts, tangents[i]))
             for i, parts in forward
         ]
         reverse_steps = [
-            TraceStep("reverse", i, parts, self._reverse_latex(i, parts, adjoints[i]))
+            TraceStep("reverse", i, parts, self._notation.reverse(i, parts, adjoints[i]))
             for i, parts in reverse
         ]
         return Trace(nodes, output, tuple(forward_steps), tuple(reverse_steps))
@@ -269,112 +262,24 @@ class _Tracer:
             steps.append((i, parts))
         return adjoints, steps
 
-    # --- words ---------------------------------------------------------------------------------
-
     def _node(self, i: int, tangent: float, adjoint: float) -> TraceNode:
         part = self._parts[i]
         return TraceNode(
             id=i,
-            name=self._name(i),
+            name=self._notation.names[i],
             operation=part.operation,
-            symbol=_symbol(part),
+            symbol=symbol_of(part),
             expression=self._formula.with_root(part),
             inputs=self._inputs[i],
             value=self._values[i],
             partials=self._partials[i],
-            partials_latex=self._formulas(i),
+            partials_latex=self._notation.partials(i),
             tangent=tangent,
             adjoint=adjoint,
             is_constant=not self._moves[i],
         )
 
-    def _formulas(self, i: int) -> tuple[str, ...]:
-        if not self._parts[i].operands:
-            return ()
-        operands = [
-            variable(self._name(k)) if self._parts[k].operands else self._parts[k]
-            for k in self._inputs[i]
-        ]
-        return _partials_latex(self._parts[i].operation, tuple(operands))
-
-    def _name(self, i: int) -> str:
-        part = self._parts[i]
-        if not part.operands:
-            return _symbol(part)
-        # Leaves are no steps of the computation and take no number of their own.
-        return f"v{sum(bool(p.operands) for p in self._parts[: i + 1])}"
-
-    def _name_latex(self, i: int) -> str:
-        part = self._parts[i]
-        return latex.variable_latex(self._name(i)) if part.operands else latex.to_latex(part)
-
-    def _forward_latex(
-        self, i: int, parts: tuple[Contribution, ...], total: float
-    ) -> tuple[str, ...]:
-        left = rf"\dot {{{self._name_latex(i)}}}"
-        if not parts:
-            return (f"{left} = {_n(total)}",)
-        formulas = self._formulas(i)
-        rule = " + ".join(
-            rf"{_factor(formulas[p.argument])} \, \dot {{{self._name_latex(p.source)}}}"
-            for p in parts
-        )
-        numbers = " + ".join(_product(p.local, p.factor) for p in parts)
-        return (f"{left} = {rule} = {numbers} = {_n(total)}",)
-
-    def _reverse_latex(
-        self, i: int, parts: tuple[Contribution, ...], adjoint: float
-    ) -> tuple[str, ...]:
-        here = rf"\bar {{{self._name_latex(i)}}}"
-        formulas = self._formulas(i)
-        return tuple(
-            rf"\bar {{{self._name_latex(p.source)}}} \; {{+}}{{=}} \; "
-            rf"{here} \, {_factor(formulas[p.argument])} = "
-            f"{_product(p.factor, p.local)} = {_n(p.product)}"
-            for p in parts
-        ) or (f"{here} = {_n(adjoint)}",)
-
-
-def _product(a: float, b: float) -> str:
-    return rf"{_n(a, True)} \cdot {_n(b, True)}"
-
 
 def _times(local: float, factor: float) -> float:
     """Return the product; what is multiplied by a zero derivative adds nothing, even infinities."""
     return local * factor if local and factor else 0.0
-
-
-def _factor(text: str) -> str:
-    return rf"\left({text}\right)" if " + " in text or " - " in text or text[0] == "-" else text
-
-
-def _n(value: float, within: bool = False) -> str:
-    text = latex.decimal_latex(value)
-    return rf"\left({text}\right)" if within and text.startswith("-") else text
-
-
-_SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "pow": "^"}
-_SYMBOLS |= {"abs": "|·|", "sqrt": "√", "cbrt": "∛", **COMPARISONS}
-
-
-def _symbol(part: Expression) -> str:
-    if part.operands:
-        return _SYMBOLS.get(part.operation, part.operation)
-    if part.operation == "number":
-        return number_text(part.value)
-    return "π" if part.value == "pi" else str(part.value)
-
-
-@lru_cache(512)
-def _partials_latex(operation: str, operands: tuple[Expression, ...]) -> tuple[str, ...]:
-    """Return the local derivatives of an operation as formulas of its operands."""
-    if operation in COMPARISONS or operation in LOGIC:
-        return ("",) * len(operands)
-    if operation == "if":
-        return "", r"[\text{taken}]", r"[\text{taken}]"
-    # Operands may be equal, so each is a letter of its own while it is differentiated by.
-    letters = tuple(f"operand{i}" for i in range(len(operands)))
-    whole = Formula(make(operation, tuple(map(variable, letters))), letters)
-    meaning = dict(zip(letters, operands, strict=True))
-    slopes = [differentiate(whole, letter) for letter in letters]
-    return tuple(simplified(s.with_root(substitute(s.root, meaning))).to_latex() for s in slopes)
