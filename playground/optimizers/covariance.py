@@ -58,6 +58,19 @@ class _Adaptive(Method):
     def _strategy(cls) -> Any:
         raise NotImplementedError
 
+    @classmethod
+    def _first_covariance(cls, n: int) -> Array:
+        raise NotImplementedError
+
+    def initial(self, theta: Array, layout: Layout) -> State:
+        # Loads the library: its second would else be counted as the first step's.
+        self._strategy()
+        return {
+            "mean": theta.astype(np.float64),
+            "sigma": np.array(self.first_sigma),
+            "covariance": self._first_covariance(theta.size),
+        }
+
     def step(
         self, objective: Objective, theta: Array, state: State, rng: np.random.Generator
     ) -> Array:
@@ -109,10 +122,6 @@ class _Adaptive(Method):
         state["next_normal"] = np.array(normal)
 
 
-def _first_state(theta: Array, sigma: float, covariance: Array) -> State:
-    return {"mean": theta.astype(np.float64), "sigma": np.array(sigma), "covariance": covariance}
-
-
 def _words(seed: int) -> Any:
     """Return what numpy's old generator takes for a seed of up to 64 bits."""
     low, high = seed % 2**32, seed // 2**32
@@ -136,14 +145,15 @@ C \leftarrow (1 - c_1 - c_\mu)\, C + c_1\, p p^T + c_\mu \sum_i w_i\, y_{i:\lamb
     LARGEST = 500
     kind: Literal["cma_es"] = "cma_es"
 
-    def initial(self, theta: Array, layout: Layout) -> State:
-        return _first_state(theta, self.first_sigma, np.eye(theta.size))
-
     @classmethod
     def _strategy(cls) -> Any:
         from cmaes import CMA
 
         return CMA
+
+    @classmethod
+    def _first_covariance(cls, n: int) -> Array:
+        return np.eye(n)
 
 
 @OPTIMIZERS.register
@@ -163,14 +173,15 @@ c \leftarrow (1 - c_1 - c_\mu)\, c + c_1\, p^2 + c_\mu \sum_{i \leq \mu} w_i\, y
     LARGEST = 100_000
     kind: Literal["separable_cma_es"] = "separable_cma_es"
 
-    def initial(self, theta: Array, layout: Layout) -> State:
-        return _first_state(theta, self.first_sigma, np.ones(theta.size))
-
     @classmethod
     def _strategy(cls) -> Any:
         from cmaes import SepCMA
 
         return SepCMA
+
+    @classmethod
+    def _first_covariance(cls, n: int) -> Array:
+        return np.ones(n)
 
     def refuses(self, n_parameters: int, offers: frozenset[Need], *, is_deterministic: bool) -> str:
         if n_parameters < 2:

@@ -1,5 +1,7 @@
 """Methods without derivatives: libraries' own loops, papers' pseudo-code, minima, resuming."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize as scipy_minimize
@@ -49,6 +51,14 @@ def test_cma_takes_the_librarys_own_path(name, own, seed):
         loop.tell([(x, rosenbrock(x)) for x in points])
         np.testing.assert_allclose(path.theta[row], loop.mean, rtol=1e-9)
     np.testing.assert_array_equal(path.evaluations, np.arange(61) * loop.population_size)
+
+
+@pytest.mark.parametrize("name", ["cma_es", "separable_cma_es"])
+def test_the_library_is_loaded_before_the_first_step(name, monkeypatch):
+    # Else its second would be counted as the step's.
+    monkeypatch.delitem(sys.modules, "cmaes", raising=False)
+    MethodWalk(Function(quadratic), OPTIMIZERS[name](), START)
+    assert "cmaes" in sys.modules
 
 
 def test_the_state_of_cma_shows_the_ellipse():
