@@ -132,13 +132,17 @@ class BackgroundSimplifier:
     # --- the process ---------------------------------------------------------------------------
 
     def _started(self) -> Connection:
+        if self._connection is not None and not self._process.is_alive():
+            # Somebody else has ended it, such as a system that is short of memory.
+            self._stop()
         if self._connection is None:
             # Forking a program that has a window and threads is unsafe.
             context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            with theirs:
+                process.start()
+            self._connection, self._process = ours, process
         return self._connection
 
     def _stop(self) -> None:

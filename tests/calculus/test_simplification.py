@@ -71,6 +71,33 @@ def test_what_is_cancelled_gives_nothing(simplifier):
     assert simplifier.poll() is None
 
 
+def test_a_process_that_cannot_be_started_leaves_nothing_behind(simplifier, monkeypatch):
+    formula = parse("sin(x)^2 + cos(x)^2")
+    simplifier.close()
+    with monkeypatch.context() as broken:
+
+        def refuse(self):
+            raise OSError("no more processes")
+
+        broken.setattr("multiprocessing.process.BaseProcess.start", refuse)
+        with pytest.raises(OSError, match="no more processes"):
+            simplifier.submit(formula)
+    assert not simplifier.is_busy
+    simplifier.close()
+    simplifier.submit(formula)
+    assert simplifier.wait().result.text == "1"
+
+
+def test_a_process_that_was_ended_is_started_again(simplifier):
+    formula = parse("sin(x)^2 + cos(x)^2")
+    simplifier.submit(formula)
+    simplifier.wait()
+    simplifier._process.kill()
+    simplifier._process.join()
+    simplifier.submit(formula)
+    assert simplifier.wait().result.text == "1"
+
+
 def test_time_is_limited():
     simplifier = BackgroundSimplifier(time_limit_s=0.05)
     formula = parse(HARD)
