@@ -80,6 +80,19 @@ class Track:
         """Return the row that shows the racer at a step: it rests where its way ends."""
         return max(0, min(step, self.length - 1))
 
+    def place(self, position: float) -> Floats:
+        """Return where the racer is drawn between two steps, on the straight line, shape (2,).
+
+        It rests where its way ends, and at the last finite place where the next is not.
+        """
+        row = self.row(int(position))
+        here, there = self.theta[row], self.theta[self.row(row + 1)]
+        share = position - row
+        if not 0.0 < share < 1.0 or not np.isfinite([here, there]).all():
+            return here
+        # Of two far places the difference would overflow.
+        return np.asarray((1.0 - share) * here + share * there)
+
     def until(self, step: int) -> Track:
         """Return the way up to a step: itself where it goes no further."""
         if self.length <= step + 1:

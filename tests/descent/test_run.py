@@ -7,7 +7,7 @@ from playground.descent.drawn import Quadratic, velocity
 from playground.descent.race import Race, Racer
 from playground.descent.report import default_tolerance, results
 from playground.descent.run import RaceRun
-from playground.descent.track import Ending
+from playground.descent.track import Ending, Track
 from playground.errors import SpecError
 from playground.objectives.surface import SURFACES
 from playground.optimizers import OPTIMIZERS, Method, minimize
@@ -208,6 +208,23 @@ def test_divergence_ends_one_way_only():
     assert calm.ending is Ending.FINISHED
     assert calm.row(59) == 59
     assert calm.row(-3) == 0
+
+
+def test_a_place_between_two_steps_lies_on_the_line_between_them(race):
+    track = finished(race).tracks[0]
+    np.testing.assert_array_equal(track.place(7.0), track.theta[7])
+    np.testing.assert_allclose(track.place(7.25), 0.75 * track.theta[7] + 0.25 * track.theta[8])
+    end = track.length - 1
+    np.testing.assert_array_equal(track.place(end + 0.5), track.theta[end])
+    np.testing.assert_array_equal(track.place(end + 20.5), track.theta[end])
+
+
+def test_a_place_stays_finite_whatever_the_path_does():
+    track = Track.with_room(4, length=4)
+    track.theta[:] = [[1.0, 2.0], [-1.5e308, 1e308], [1.5e308, 1e308], [np.inf, np.nan]]
+    for position in (0.5, 1.5, 2.5, 3.0):
+        assert np.isfinite(track.place(position)).all() == (position < 3.0)
+    np.testing.assert_array_equal(track.place(2.5), track.theta[2])
 
 
 def test_a_method_diverges_as_well():

@@ -18,7 +18,7 @@ from playground.gui.labs.descent.export import RaceExportDialog
 from playground.gui.labs.descent.panel import minima_text, standing
 from playground.gui.labs.descent.relief_3d import Box
 from playground.gui.labs.relief import scale_of, shaded
-from playground.gui.labs.shapes import Arrows, Dots, Line, ellipse
+from playground.gui.labs.shapes import Arrows, Disc, Dots, Line, ellipse
 from playground.gui.main_window import MainWindow
 from playground.gui.widgets.labels import RestartMark
 from playground.gui.widgets.searchable_list import SearchableList
@@ -138,6 +138,33 @@ def test_space_plays_to_the_end_and_the_keys_step(qtbot, workspace):
     qtbot.keyClick(window, Qt.Key.Key_R)
     assert player.step == 0
     assert all(len(path) == 1 for path in drawn_paths(workspace))
+
+
+def test_a_slow_race_glides_between_its_steps(qtbot, workspace):
+    session, heads = workspace.session, []
+
+    def note():
+        discs = [s for s in workspace.map.heads.shapes if isinstance(s, Disc)]
+        heads.append((session.player.position, np.array([disc.point for disc in discs])))
+        assert all(len(path) == session.player.step + 1 for path in drawn_paths(workspace))
+
+    session.player.moved.connect(note)
+    session.player.glided.connect(note)
+    session.player.steps_per_s = 5.0
+    session.player.play()
+    qtbot.waitUntil(lambda: session.player.step >= 2, timeout=WAIT_MS)
+    between = [(at, points) for at, points in heads if at % 1]
+    assert len({int(at) for at, _ in between}) >= 2
+    for position, points in between:
+        row, share = int(position), position % 1
+        ends = np.array([track.theta[row : row + 2] for track in session.tracks])
+        np.testing.assert_allclose(points, (1 - share) * ends[:, 0] + share * ends[:, 1])
+    qtbot.waitUntil(lambda: session.player.position % 1 > 0, timeout=WAIT_MS)
+    session.player.pause()
+    assert session.player.position == session.player.step
+    position, points = heads[-1]
+    assert position == session.player.step
+    np.testing.assert_array_equal(points, [t.theta[int(position)] for t in session.tracks])
 
 
 def test_scrubbing_shows_that_moment(qtbot, workspace):

@@ -80,6 +80,7 @@ class MapDock(CanvasDock):
         session.tracks_changed.connect(self._draw)
         session.visibility_changed.connect(self._draw_anew)
         session.player.moved.connect(self._draw)
+        session.player.glided.connect(self._glide)
         self._field_soon = QTimer(self, singleShot=True, interval=0)
         self._field_soon.timeout.connect(self._draw_field)
 
@@ -163,14 +164,24 @@ class MapDock(CanvasDock):
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
+    @Slot()
+    def _glide(self) -> None:
+        """Move the racers within a step; their paths end where the step began."""
+        if self.is_shown and self.session.tracks:
+            self._draw_heads(list(self._visible()))
+
     def _draw_heads(self, shown: list[tuple[Racer, Track, int]]) -> None:
-        theme = current_theme()
-        discs = []
+        theme, position = current_theme(), self.session.player.position
+        links: list[Shape] = []
+        discs: list[Shape] = []
         for racer, track, row in shown:
+            at, color = track.place(position), series_color(racer.color)
             is_lost = track.ending is Ending.DIVERGED and row == track.length - 1
             rim = theme.danger if is_lost else theme.plot_background
-            discs.append(Disc(track.theta[row], series_color(racer.color), rim, is_lost))
-        self.heads.show_shapes(discs)
+            if not position.is_integer():
+                links.append(Line(np.stack([track.theta[row], at]), color, width=2.0))
+            discs.append(Disc(at, color, rim, is_lost))
+        self.heads.show_shapes([*links, *discs])
 
     def _reach(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the corners beyond which nothing is drawn: Qt's painter would overflow."""

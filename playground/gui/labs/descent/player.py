@@ -20,6 +20,8 @@ class Player(QObject):
     ----------
     step
         The step in sight.
+    position
+        The same with the fraction of the next step that has passed; a whole number at rest.
     last
         The last step there is.
     steps_per_s
@@ -27,15 +29,17 @@ class Player(QObject):
     """
 
     moved = Signal(int)
+    glided = Signal()
+    """The position is another one, within the same step."""
     playing_changed = Signal(bool)
     last_changed = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.step = 0
+        self.position = 0.0
         self.last = 0
         self.steps_per_s = 60.0
-        self._position = 0.0
         self._then_s = 0.0
         self._timer = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_frame)
@@ -65,9 +69,10 @@ class Player(QObject):
 
     @Slot()
     def pause(self) -> None:
-        """Stand still."""
+        """Stand still, at the step in sight."""
         if self.is_playing:
             self._timer.stop()
+            self._show(float(self.step))
             self.playing_changed.emit(False)
 
     @Slot()
@@ -99,20 +104,23 @@ class Player(QObject):
     @Slot(int)
     def seek(self, step: int) -> None:
         """Show a step, or the nearest that there is."""
-        step = min(max(step, 0), self.last)
-        self._position = float(step)
-        self._show(step)
+        self._show(float(min(max(step, 0), self.last)))
 
-    def _show(self, step: int) -> None:
+    def _show(self, position: float) -> None:
+        if position == self.position:
+            return
+        self.position = position
+        step = int(position)
         if step != self.step:
             self.step = step
             self.moved.emit(step)
+        else:
+            self.glided.emit()
 
     @Slot()
     def _on_frame(self) -> None:
         now_s = perf_counter()
         passed_s, self._then_s = min(now_s - self._then_s, LONGEST_FRAME_S), now_s
-        self._position = min(self._position + passed_s * self.steps_per_s, float(self.last))
-        self._show(int(self._position))
+        self._show(min(self.position + passed_s * self.steps_per_s, float(self.last)))
         if self.step >= self.last:
             self.pause()

@@ -97,6 +97,7 @@ class ReliefDock(ViewDock):
         for signal in (session.race_changed, session.tracks_changed, session.visibility_changed):
             signal.connect(self._ask)
         session.player.moved.connect(self._ask)
+        session.player.glided.connect(self._ask)
         map_dock.log_levels.toggled.connect(self._ask)
         theme_signals.changed.connect(self._restyle)
 
@@ -180,7 +181,8 @@ class ReliefDock(ViewDock):
         heads, colors = [], []
         for line, (racer, track) in zip(self.paths, shown, strict=False):
             end = track.row(session.player.step) + 1
-            points = box.path(track.theta[:end])
+            head = track.place(session.player.position)
+            points = box.path(np.vstack([track.theta[:end], head]))
             color = QColor(series_color(racer.color)).getRgbF()
             if len(points) > 1:
                 line.setData(pos=points, color=color)
