@@ -4,6 +4,7 @@ import math
 import pytest
 
 from playground.cli import main
+from playground.storage.formulas import SavedFormula, write_formula
 
 
 def _json(capsys, *arguments):
@@ -19,6 +20,23 @@ def test_formulas_and_methods_are_shown(capsys):
     for method in ("symbolic", "forward difference", "central difference", "complex step"):
         assert out.count(f"\n{method}") == 2
     assert out.count("reverse mode") == 2
+
+
+def test_a_saved_formula_brings_its_point(capsys, tmp_path):
+    path = tmp_path / "formula.toml"
+    saved = SavedFormula(formula="x^2", point=3.0, surface="x*y", x=2.0, y=5.0)
+    write_formula(path, saved)
+    said = _json(capsys, str(path))
+    assert (said["formula"], said["at"], said["value"]) == ("x^2", 3.0, 9.0)
+    assert _json(capsys, str(path), "--at", "4")["value"] == 16.0
+    assert _json(capsys, str(path), "--at", "1,2")["gradient"]["symbolic"] == [2.0, 1.0]
+    write_formula(path, saved.model_copy(update={"page": "plane"}))
+    assert _json(capsys, str(path))["at"] == [2.0, 5.0]
+    assert _json(capsys, str(path), "--at", "4")["value"] == 16.0
+    assert main(["derive", str(path), "--variables", "u"]) == 2
+    assert "--variables" in capsys.readouterr().err
+    assert main(["derive", str(tmp_path / "other.toml")]) == 2
+    assert "there is no such file" in capsys.readouterr().err
 
 
 def test_json_holds_every_number(capsys):

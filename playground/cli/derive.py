@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,12 +24,19 @@ _NAMES = ("x", "y")
 
 def derive(
     formula: Annotated[
-        str, typer.Argument(metavar="FORMULA", help="As one writes it, as in 'sin(x)/x'.")
+        str,
+        typer.Argument(
+            metavar="FORMULA",
+            help="As one writes it, as in 'sin(x)/x', or a file saved in the derivative workspace.",
+        ),
     ],
     at: Annotated[
-        str,
-        typer.Option(metavar="X[,Y]", help="The point; two numbers for f(x, y). 'pi/2' is one."),
-    ] = "1",
+        str | None,
+        typer.Option(
+            metavar="X[,Y]",
+            help="The point; two numbers for f(x, y). 'pi/2' is one. Else 1, or as the file says.",
+        ),
+    ] = None,
     variables: Annotated[
         str, typer.Option(metavar="NAMES", help="Names of the variables, as in 'u,v'; else x,y.")
     ] = "",
@@ -46,7 +54,13 @@ def derive(
 
     With two variables it shows the gradient and the Hessian.
     """
-    point = [_number(part) for part in at.split(",")]
+    given = None if at is None else [_number(part) for part in at.split(",")]
+    if formula.endswith(".toml"):
+        formula, point = _from_file(Path(formula), given)
+        if variables:
+            raise SpecError(f"--variables: a file has its own, got {variables}")
+    else:
+        point = given or [1.0]
     names = _names(variables, len(point))
     if h is not None and not (h > 0 and math.isfinite(h)):
         raise SpecError(f"--h: must be > 0, got {h:g}")
@@ -55,6 +69,17 @@ def derive(
         _one_variable(read, point[0], h, simplify=simplify, as_json=as_json)
     else:
         _two_variables(read, point, simplify=simplify, as_json=as_json)
+
+
+def _from_file(path: Path, given: Sequence[float] | None) -> tuple[str, list[float]]:
+    """Return formula and point of a file; what the point is of is told by its numbers."""
+    from playground.storage.formulas import read_formula
+
+    saved = read_formula(path)
+    is_plane = saved.page == "plane" if given is None else len(given) > 1
+    if is_plane:
+        return saved.surface, list(given or (saved.x, saved.y))
+    return saved.formula, list(given or (saved.point,))
 
 
 def _number(text: str) -> float:

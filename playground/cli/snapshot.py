@@ -14,6 +14,7 @@ from playground.errors import SpecError
 
 if TYPE_CHECKING:
     from playground.descent.race import Race
+    from playground.storage.formulas import SavedFormula
 
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -36,7 +37,8 @@ def snapshot(
         typer.Argument(
             metavar="SUBJECT",
             help="A preset or an experiment's file; for the descent workspace a surface, a ready "
-            "race or a race's file, for the derivative one a formula of x, or of x and y.",
+            "race or a race's file, for the derivative one a formula of x, or of x and y, or its "
+            "file.",
         ),
     ],
     out: Annotated[
@@ -75,7 +77,7 @@ def snapshot(
 
         render(chosen, steps, out, size=(width, height), theme=theme.value, curves=curves)
     else:
-        start = _race(subject) if workspace is _Workspace.DESCENT else subject
+        start = _race(subject) if workspace is _Workspace.DESCENT else _formula(subject)
         from playground.gui.snapshot import render_workspace
 
         render_workspace(workspace.value, start, steps, out, (width, height), theme.value, page)
@@ -103,6 +105,14 @@ def _race(subject: str) -> Race:
     if subject in presets.race_names():
         return presets.load_race(subject)
     return Race().on(SURFACES[subject]())
+
+
+def _formula(subject: str) -> SavedFormula | str:
+    if not subject.endswith(".toml"):
+        return subject
+    from playground.storage.formulas import read_formula
+
+    return read_formula(Path(subject))
 
 
 def _parsed_size(text: str) -> tuple[int, int]:

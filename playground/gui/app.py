@@ -27,8 +27,8 @@ def main(argv: Sequence[str] = ()) -> int:
     Parameters
     ----------
     argv
-        Arguments without the program's name: nothing, or one experiment, saved run, race or
-        table.
+        Arguments without the program's name: nothing, or one experiment, saved run, race,
+        formula or table.
     """
     app = make_application()
     crash.install_hook()

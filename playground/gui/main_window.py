@@ -28,6 +28,7 @@ from playground.gui.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playground.gui.labs.derivative.workspace import DerivativeWorkspace
     from playground.gui.labs.descent.workspace import DescentWorkspace
     from playground.gui.workspaces.train import TrainWorkspace
 
@@ -146,10 +147,11 @@ class MainWindow(QMainWindow):
             focused.setFocus()
 
     def open_path(self, path: Path) -> None:
-        """Open an experiment, a saved run, a race, or a table to train on."""
-        workspace = self.workspace("descent" if _holds_race(path) else "train")
+        """Open an experiment, a saved run, a race, a formula, or a table to train on."""
+        workspace = self.workspace(_workspace_of(path))
         self.show_workspace(workspace.objectName())
-        cast("TrainWorkspace | DescentWorkspace", workspace).documents.open_path(path)
+        opening = cast("TrainWorkspace | DescentWorkspace | DerivativeWorkspace", workspace)
+        opening.documents.open_path(path)
 
     def _make(self, name: str, start: object = None) -> Workspace:
         made = self._made[name] = self._entries[name].load()(self.actions_, start)
@@ -158,6 +160,7 @@ class MainWindow(QMainWindow):
             made.recall(memory.settings())
         made.title_changed.connect(self._show_title)
         made.offers_changed.connect(self._show_offers)
+        made.offers_changed.connect(self._show_activity)
         made.menus_changed.connect(self._show_menus)
         made.crashed.connect(self.crashed)
         self.stack.addWidget(made)
@@ -180,6 +183,11 @@ class MainWindow(QMainWindow):
         for name in self._shared:
             self.actions_.show_offer(name, offers.get(name))
         self.actions_.show_playing(current.is_playing)
+
+    @Slot()
+    def _show_activity(self) -> None:
+        for name, workspace in self._made.items():
+            self.rail.show_activity(name, workspace.activity)
 
     @Slot()
     def _show_title(self) -> None:
@@ -277,12 +285,18 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _holds_race(path: Path) -> bool:
-    """Whether a file is a race; what cannot be read is explained by who opens it."""
+def _workspace_of(path: Path) -> str:
+    """Return which workspace opens a file; what cannot be read is explained there."""
     from playground.storage.files import read_toml
+    from playground.storage.formulas import is_formula
     from playground.storage.races import is_race
 
+    if path.suffix.lower() != ".toml":
+        return "train"
     try:
-        return path.suffix.lower() == ".toml" and is_race(read_toml(path))
+        values = read_toml(path)
     except StorageError:
-        return False
+        return "train"
+    if is_formula(values):
+        return "derivative"
+    return "descent" if is_race(values) else "train"

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QHelpEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from playground.gui.actions import tooltip
 from playground.gui.icons import set_icon
-from playground.gui.theme import scaled, theme_signals
+from playground.gui.theme import current_theme, scaled, theme_signals
 from playground.gui.workspaces import Entry
 
 ICON_PX = 22
 WIDTH_PX = 76
+DOT_PX = 7
+
+SOON_MS = 200
+"""How long something has to go on before it is marked: a held key that steps does not flicker."""
 
 
 class Rail(QWidget):
@@ -51,6 +63,16 @@ class Rail(QWidget):
         """Check the button of the workspace that is shown."""
         self.actions_[name].setChecked(True)
 
+    def show_activity(self, name: str, activity: Callable[[], str]) -> None:
+        """Mark the button of a workspace in which something goes on.
+
+        Parameters
+        ----------
+        activity
+            Says what goes on there, or an empty text; asked again whenever the tooltip opens.
+        """
+        self.buttons[name].show_activity(activity)
+
     def _make_action(self, entry: Entry, number: int) -> QAction:
         action = QAction(entry.title, self)
         action.setObjectName(entry.name)
@@ -62,8 +84,8 @@ class Rail(QWidget):
         self._group.addAction(action)
         return action
 
-    def _make_button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
+    def _make_button(self, action: QAction) -> _RailButton:
+        button = _RailButton(self)
         button.setDefaultAction(action)
         button.setAccessibleName(f"{action.text()} workspace")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -82,3 +104,52 @@ class Rail(QWidget):
         self.setFixedWidth(max(scaled(WIDTH_PX), widest + scaled(8)))
         for button in self.buttons.values():
             button.setIconSize(QSize(scaled(ICON_PX), scaled(ICON_PX)))
+
+
+class _RailButton(QToolButton):
+    """A button with a small dot while something goes on in its workspace."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._activity: Callable[[], str] = str
+        self.is_marked = False
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._mark)
+
+    def show_activity(self, activity: Callable[[], str]) -> None:
+        """Show the dot where this says that something goes on."""
+        self._activity = activity
+        if not activity():
+            self._soon.stop()
+            self._mark()
+        elif not self.is_marked:
+            self._soon.start()
+
+    @Slot()
+    def _mark(self) -> None:
+        activity = self._activity()
+        self.is_marked = bool(activity)
+        self.setAccessibleDescription(activity)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Say in the tooltip what goes on."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            activity = self._activity()
+            tip = f"{self.toolTip()}\n{activity}" if activity else self.toolTip()
+            QToolTip.showText(event.globalPos(), tip, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the dot beside the icon."""
+        super().paintEvent(event)
+        if not self.is_marked:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(current_theme().success))
+        radius = scaled(DOT_PX) / 2
+        right = (self.width() + self.iconSize().width()) / 2 + 2 * radius
+        painter.drawEllipse(QPointF(right, scaled(10)), radius, radius)

@@ -1,10 +1,19 @@
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLabel, QLineEdit, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QToolBar,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.gui import main_window, memory
 from playground.gui.main_window import MainWindow
+from playground.gui.plots.formats import count
 from playground.gui.session import FRAME_MS, UNWATCHED_FRAME_MS
 from playground.gui.workspaces import WORKSPACES, Entry, Offer, Workspace
 
@@ -117,6 +126,37 @@ def test_every_button_of_the_rail_says_what_it_is(two):
         assert button.accessibleName()
         keys = two.rail.actions_[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         assert keys in button.toolTip()
+
+
+def test_the_rail_shows_that_training_goes_on_unseen(qtbot, two, monkeypatch):
+    said = []
+    monkeypatch.setattr(QToolTip, "showText", lambda at, text, widget: said.append(text))
+    session, button = two.train.session, two.rail.buttons["train"]
+    assert not button.is_marked
+    resting = button.grab().toImage()
+    session.play()
+    two.show_workspace("notes")
+    qtbot.waitUntil(lambda: button.is_marked)
+    unseen = button.grab().toImage()
+    qtbot.waitUntil(lambda: session.snapshot.step > 0)
+    QApplication.sendEvent(button, QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5)))
+    assert f"training, step {count(session.snapshot.step)}" in said[0]
+    session.pause()
+    qtbot.waitUntil(lambda: not button.is_marked)
+    assert button.accessibleDescription() == ""
+    two.show_workspace("train")
+    assert resting == button.grab().toImage() != unseen
+
+
+def test_a_single_step_does_not_flicker_on_the_rail(qtbot, two):
+    session, button = two.train.session, two.rail.buttons["train"]
+    button._soon.setInterval(LOADED_MS)
+    marked = []
+    session.state_changed.connect(lambda: marked.append(button.is_marked))
+    session.step_once()
+    qtbot.waitUntil(lambda: session.state == "paused")
+    assert marked == [False, False]
+    assert not button._soon.isActive()
 
 
 def test_shared_actions_go_to_the_workspace_that_is_shown(qtbot, two):

@@ -13,6 +13,7 @@ from playground.gui.dock_area import Arrangement, DockArea
 from playground.gui.documents import Documents
 from playground.gui.menus import PresetMenu
 from playground.gui.panels.side_panel import SidePanel
+from playground.gui.plots.formats import count
 from playground.gui.session import Session
 from playground.gui.status_bar import StatusBar
 from playground.gui.toolbar import Toolbar
@@ -82,6 +83,12 @@ class TrainWorkspace(Workspace):
     @property
     def is_playing(self) -> bool:
         return self.session.state == "running"
+
+    def activity(self) -> str:
+        snapshot = self.session.snapshot
+        if not self.is_playing or snapshot is None:
+            return ""
+        return f"training, step {count(snapshot.step)}"
 
     def offers(self) -> Mapping[str, Offer]:
         session, documents = self.session, self.documents

@@ -60,7 +60,8 @@ class Workspace(QWidget):
 
     title_changed = Signal()
     offers_changed = Signal()
-    """Something that :meth:`offers` or :attr:`is_playing` says is different now."""
+    """Something that :meth:`offers`, :attr:`is_playing` or :meth:`activity` says is different now,
+    apart from a number in it."""
     menus_changed = Signal()
     """Something that :meth:`menus` says is different now."""
     crashed = Signal(object)
@@ -105,6 +106,10 @@ class Workspace(QWidget):
     def is_playing(self) -> bool:
         """Whether play means pause now."""
         return False
+
+    def activity(self) -> str:
+        """Return what goes on by itself, such as ``training, step 120``; empty at rest."""
+        return ""
 
     def first_focus(self) -> QWidget | None:
         """Return what has the keyboard at first sight."""

@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
+from playground.calculus.situation import LEAST_STEP
 from playground.gui.labs.derivative.export import DerivativeExportDialog
-from playground.gui.labs.derivative.study import LEAST_STEP
 from playground.gui.main_window import MainWindow
 
 from .derivative_window import click, drag, retype

@@ -3,9 +3,12 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFileDialog
 
-from playground.gui import theme
+from playground.gui import memory, theme
 from playground.gui.labs.derivative.workspace import PAGES
+from playground.gui.main_window import MainWindow
+from playground.storage.formulas import SavedFormula, write_formula
 
 WAIT_MS = 20_000
 
@@ -48,6 +51,61 @@ def test_the_tabs_are_reached_by_keys_and_the_page_is_remembered(qtbot, derivati
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     assert derivative.page is derivative._pages[1]
     assert derivative.window().windowTitle().startswith("Rules")
+
+
+def test_a_formula_is_saved_and_opened_again(qtbot, derivative, tmp_path, monkeypatch):
+    path, study = tmp_path / "mine.toml", derivative.study
+    study.set(formula="cos(x)", point=0.25, from_left=True)
+    derivative.page.limit.f.view.setXRange(-1.0, 2.0, padding=0)
+    qtbot.waitUntil(lambda: study.in_sight().low == -1.0, timeout=WAIT_MS)
+    show(qtbot, derivative, "ways")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    derivative.window().actions_["save"].trigger()
+    assert memory.folder("formulas") == str(tmp_path)
+    study.set(formula="x^2", point=1.0)
+    show(qtbot, derivative, "limit")
+    derivative.page.limit.f.view.setXRange(5.0, 6.0, padding=0)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    derivative.window().actions_["open"].trigger()
+    assert derivative.page.name() == "ways"
+    situation = study.situation
+    assert (situation.formula, situation.point, situation.from_left) == ("cos(x)", 0.25, True)
+    show(qtbot, derivative, "limit")
+    assert derivative.page.limit.x_range == pytest.approx((-1.0, 2.0))
+    derivative.undo_action.trigger()
+    assert (study.situation.formula, study.situation.point) == ("x^2", 1.0)
+
+
+def test_a_formulas_file_opens_in_its_workspace_and_a_bad_one_is_a_message(derivative, tmp_path):
+    window, path = derivative.window(), tmp_path / "formula.toml"
+    write_formula(path, SavedFormula(page="plane", surface="x*y"))
+    window.show_workspace("train")
+    window.open_path(path)
+    assert window.current is derivative
+    assert derivative.page.IS_PLANE
+    assert derivative.study.situation.surface == "x*y"
+    path.write_text('formula = "x +"')
+    derivative.documents.open_path(path)
+    assert f"{path}: formula: " in derivative.messages.messages[0].text
+    assert derivative.study.situation.surface == "x*y"
+    write_formula(path, SavedFormula())
+    derivative.documents.open_path(path)
+    assert not derivative.messages.messages
+
+
+def test_a_saved_formula_given_to_the_window_is_what_it_shows_and_saves(qtbot):
+    given = SavedFormula(page="rules", formula="x^4", low=-2.0)
+    window = MainWindow(given, workspace="derivative", remembers=False)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    assert window.current.saved() == given
+    window.close()
+
+
+def test_every_page_can_be_saved():
+    pages = SavedFormula.model_fields["page"].annotation.__args__
+    assert list(pages) == [kind.name() for kind in PAGES]
 
 
 def test_undo_names_what_it_takes_back(derivative):

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget
 
 from playground.calculus.formula import Formula
 from playground.calculus.gallery import Example, gallery, surfaces
-from playground.gui.labs.derivative.study import PLANE, VARIABLE, Study
+from playground.calculus.situation import PLANE, VARIABLE
+from playground.gui.labs.derivative.study import Study
 from playground.gui.theme import current_theme, scaled, theme_signals
 from playground.gui.widgets.formula_field import FormulaField
 from playground.gui.widgets.mathematics import Mathematics

@@ -229,7 +229,7 @@ class LimitDock(CanvasDock):
     @Slot(object)
     def _on_changed(self, names: frozenset[str]) -> None:
         if names & {"low", "high"}:
-            self._go_home()
+            self.autoscale()
         if not self.is_shown:
             return
         if "formula" in names:

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
+from playground.calculus.situation import LEAST_STEP
 from playground.gui.dock_area import Arrangement
 from playground.gui.labs.derivative.limit_dock import LimitDock
 from playground.gui.labs.derivative.page import Page, Table
-from playground.gui.labs.derivative.study import LEAST_STEP, SETTINGS, Study
+from playground.gui.labs.derivative.study import SETTINGS, Study
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.widgets.stops import stops_of
 from playground.gui.workspaces.workspace import Offer

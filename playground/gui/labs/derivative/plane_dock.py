@@ -248,7 +248,7 @@ class PlaneDock(CanvasDock):
     @Slot(object)
     def _on_changed(self, names: frozenset[str]) -> None:
         if "reach" in names:
-            self._go_home()
+            self.autoscale()
         if not self.is_shown:
             return
         if "surface" in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,56 +18,16 @@ from playground.calculus.evaluation import Calculation
 from playground.calculus.formula import Formula, parse
 from playground.calculus.gallery import Example
 from playground.calculus.plane import LocalQuadratic, Plane
-from playground.declarations import Declared, Setting, declare, settings_of
+from playground.calculus.situation import LEAST_STEP, PLANE, VARIABLE, Situation
+from playground.declarations import Setting, settings_of
 from playground.gui.labs.background import Improver, Job, ShouldStop
 from playground.gui.undoing import Travel
-
-VARIABLE = ("x",)
-PLANE = ("x", "y")
-LEAST_STEP = 1e-16
 
 ROUGH = ("kink", "vertical tangent", "jump", "pole", "gap", "oscillation", "edge")
 """Features at which there is no derivative."""
 
 SAME = 1e-9
 """Share of the width in sight within which the point is taken to be at a feature."""
-
-
-class Situation(Declared):
-    """Everything that can be changed, remembered and taken back."""
-
-    formula: str = declare("x^3/3 - x", label="Formula", help="The function f(x)")
-    point: float = declare(0.6, live=True, label="a", help="Where the slope is taken")
-    step: float = declare(
-        1.0,
-        ge=LEAST_STEP,
-        le=1.0,
-        slider=(LEAST_STEP, 1.0),
-        scale="log",
-        live=True,
-        label="h",
-        help="How far the second point of the secant is from a; at the left end nothing is left",
-    )
-    from_left: bool = declare(
-        False, live=True, label="From the left", help="Take the second point at a − h"
-    )
-    low: float = declare(-3.0, label="From", help="Where the axis begins")
-    high: float = declare(3.0, label="To", help="Where the axis ends")
-    surface: str = declare("x^3 - 3x + y^2", label="Formula", help="The function f(x, y)")
-    x: float = declare(0.4, live=True, label="x", help="Where the plane is looked at")
-    y: float = declare(0.8, live=True, label="y", help="Where the plane is looked at")
-    reach: float = declare(3.0, gt=0.0, label="Reach", help="How far both axes go from 0")
-    direction_deg: float = declare(
-        30.0,
-        ge=0.0,
-        le=360.0,
-        slider=(0.0, 360.0),
-        unit="°",
-        live=True,
-        label="Direction",
-        help="Of the directional derivative, from the x axis towards the y axis",
-    )
-
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in settings_of(Situation)}
 
@@ -214,6 +175,22 @@ class Study(QObject):
         self._travel(situation)
         self.stack.clear()
 
+    def load(self, situation: Situation) -> None:
+        """Go over to another situation, so that it can be taken back, and show its axes."""
+        self.set(**{name: getattr(situation, name) for name in Situation.model_fields})
+        # Somebody may have moved them from where the situation has them.
+        self.look_at(situation.low, situation.high)
+        self.changed.emit(frozenset({"low", "high", "reach"}))
+
+    def in_sight(self) -> Situation:
+        """Return the situation with the stretch of the axis that is in sight."""
+        low, high = self._sight
+        if not 0.0 < high - low < math.inf:
+            return self.situation
+        digits = max(5 - math.floor(math.log10(high - low)), 0)
+        changes = {"low": round(low, digits), "high": round(high, digits)}
+        return self.situation.model_copy(update=changes)
+
     def look_at(self, low: float, high: float) -> None:
         """Analyse the formula on the stretch in sight, on a thread: it may take a tenth of a s."""
         self._sight = (low, high)
@@ -259,6 +236,8 @@ class Study(QObject):
             self.__dict__.pop("plane", None)
         if names & {"surface", "x", "y"}:
             self.__dict__.pop("local", None)
+        if names & {"low", "high"}:
+            self._sight = (situation.low, situation.high)
         self.situation = situation
         self.changed.emit(names)
         if "formula" in names:

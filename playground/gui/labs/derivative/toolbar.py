@@ -39,7 +39,7 @@ class DerivativeToolbar(QToolBar):
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
         self.addActions(list(undoing))
-        for name in ("export", "theme"):
+        for name in ("open", "save", "export", "theme"):
             self.addAction(actions[name])
         for action, icon in zip(undoing, ("arrow-u-up-left", "arrow-u-up-right"), strict=True):
             set_icon(action, icon)

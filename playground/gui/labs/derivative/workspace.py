@@ -8,8 +8,10 @@ from PySide6.QtCore import QByteArray, QSettings, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from playground.calculus.formula import parse
-from playground.errors import FormulaError, PlaygroundError, SpecError
+from playground.calculus.situation import PLANE, VARIABLE, Situation
+from playground.errors import FormulaError, SpecError
 from playground.gui.actions import Actions
+from playground.gui.labs.derivative.documents import FormulaDocuments
 from playground.gui.labs.derivative.formula_header import FormulaHeader
 from playground.gui.labs.derivative.limit_page import LimitPage
 from playground.gui.labs.derivative.page import Page
@@ -17,14 +19,16 @@ from playground.gui.labs.derivative.plane_page import PlanePage
 from playground.gui.labs.derivative.plane_panel import PlanePanel
 from playground.gui.labs.derivative.point_panel import PointPanel
 from playground.gui.labs.derivative.rules_page import RulesPage
-from playground.gui.labs.derivative.study import PLANE, VARIABLE, Situation, Study
+from playground.gui.labs.derivative.study import Study
 from playground.gui.labs.derivative.toolbar import DerivativeToolbar
 from playground.gui.labs.derivative.ways_page import WaysPage
 from playground.gui.undoing import undo_actions
 from playground.gui.workspaces.panel_splitter import PanelSplitter
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
+from playground.storage.formulas import SavedFormula
 
 PAGES: tuple[type[Page], ...] = (LimitPage, RulesPage, WaysPage, PlanePage)
+_NAMES = [kind.name() for kind in PAGES]
 
 
 class DerivativeWorkspace(Workspace):
@@ -35,7 +39,8 @@ class DerivativeWorkspace(Workspace):
     actions
         The window's shared actions.
     start
-        A situation, or the text of a formula of x, or of x and y; None for what it left last time.
+        What was saved of a formula, or the text of one of x, or of x and y; None for what it left
+        last time.
     """
 
     def __init__(self, actions: Actions, start: object = None) -> None:
@@ -43,6 +48,7 @@ class DerivativeWorkspace(Workspace):
         self._has_start = start is not None
         self._layouts: dict[str, QByteArray] = {}
         self.study = Study(_situation(start), self)
+        self.documents = FormulaDocuments(self)
         self.undo_action, self.redo_action = undo_actions(self.study.stack, self)
         self.panel: QStackedWidget = QStackedWidget()
         self.point_panel = PointPanel(self.study)
@@ -53,7 +59,9 @@ class DerivativeWorkspace(Workspace):
         self.toolbar = DerivativeToolbar(actions, undoing, PAGES)
         self._pages: dict[int, Page] = {}
         self._build()
-        if self.study.situation.surface == start:
+        if isinstance(start, SavedFormula):
+            self.toolbar.tabs.setCurrentIndex(_NAMES.index(start.page))
+        elif self.study.situation.surface == start:
             self.toolbar.tabs.setCurrentIndex(PAGES.index(PlanePage))
         self.study.changed.connect(self._on_changed)
         self.study.crashed.connect(self.crashed)
@@ -121,15 +129,22 @@ class DerivativeWorkspace(Workspace):
     def is_playing(self) -> bool:
         return self.page.ticker.is_playing
 
+    def activity(self) -> str:
+        return "playing" if self.is_playing else ""
+
     def offers(self) -> Mapping[str, Offer]:
         return {
             **self.page.offers(),
+            "open": Offer(self.documents.choose, "Open formula…", "Open a saved formula"),
+            "save": Offer(
+                self.documents.save, "Save formula…", "Save formula, point, page and axes"
+            ),
             "export": Offer(self.export, help="Export the plots and what they show"),
         }
 
     def menus(self) -> Mapping[str, Entries]:
         return {
-            "File": ("export",),
+            "File": ("open", "save", None, "export"),
             "Edit": (self.undo_action, self.redo_action),
             "Run": ("play", "step", "step_back", None, "reset"),
             "View": ("panel", *self.page.area.toggles(), None, "reset_layout"),
@@ -153,11 +168,12 @@ class DerivativeWorkspace(Workspace):
             layout = stored.value(f"derivative/docks/{kind.name()}")
             if isinstance(layout, QByteArray):
                 self._layouts[kind.name()] = layout
-        names = [kind.name() for kind in PAGES]
-        page = str(stored.value("derivative/page", names[0]))
-        self.toolbar.tabs.setCurrentIndex(names.index(page) if page in names else 0)
+        if self._has_start:
+            return
+        page = str(stored.value("derivative/page", _NAMES[0]))
+        self.toolbar.tabs.setCurrentIndex(_NAMES.index(page) if page in _NAMES else 0)
         text = stored.value("derivative/situation")
-        if isinstance(text, str) and not self._has_start:
+        if isinstance(text, str):
             self.study.begin(_remembered(text))
 
     def remember(self, stored: QSettings) -> None:
@@ -174,10 +190,9 @@ class DerivativeWorkspace(Workspace):
         self.study.close()
 
     def show_view(self, name: str) -> None:
-        names = [kind.name() for kind in PAGES]
-        if name not in names:
-            raise SpecError(f"--page: must be one of {', '.join(names)}, got {name}")
-        self.show_page(names.index(name))
+        if name not in _NAMES:
+            raise SpecError(f"--page: must be one of {', '.join(_NAMES)}, got {name}")
+        self.show_page(_NAMES.index(name))
 
     def show_after(self, steps: int) -> None:
         self.page.show_after(steps)
@@ -185,6 +200,17 @@ class DerivativeWorkspace(Workspace):
     def is_settled(self) -> bool:
         is_known = self.page.IS_PLANE or self.study.analysis is not None
         return is_known and self.page.is_settled() and not self.header.is_waiting
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def open_saved(self, saved: SavedFormula) -> None:
+        """Show what was saved, on its page; the values can be taken back."""
+        self.study.load(saved.situation)
+        self.show_view(saved.page)
+
+    def saved(self) -> SavedFormula:
+        """Return what is seen now, to be saved."""
+        return SavedFormula(page=self.page.name(), **self.study.in_sight().model_dump())
 
     @Slot()
     def export(self) -> None:
@@ -207,8 +233,8 @@ class DerivativeWorkspace(Workspace):
 
 
 def _situation(start: object) -> Situation:
-    if isinstance(start, Situation):
-        return start
+    if isinstance(start, SavedFormula):
+        return start.situation
     if not isinstance(start, str):
         return Situation()
     try:
@@ -224,9 +250,6 @@ def _situation(start: object) -> Situation:
 def _remembered(text: str) -> Situation:
     """Return what the last window left; what another version left may not be readable."""
     try:
-        values = Situation.model_validate_json(text)
-        parse(values.formula, VARIABLE)
-        parse(values.surface, PLANE)
-    except (PlaygroundError, ValueError):
+        return Situation.model_validate_json(text)
+    except ValueError:
         return Situation()
-    return values

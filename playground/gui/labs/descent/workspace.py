@@ -22,6 +22,7 @@ from playground.gui.labs.descent.relief_3d import ReliefDock
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.labs.descent.transport import Transport
 from playground.gui.menus import PresetMenu
+from playground.gui.plots.formats import count
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.undoing import undo_actions
 from playground.gui.workspaces.panel_splitter import PanelSplitter
@@ -90,6 +91,12 @@ class DescentWorkspace(Workspace):
     @property
     def is_playing(self) -> bool:
         return self.session.player.is_playing
+
+    def activity(self) -> str:
+        player = self.session.player
+        if not player.is_playing:
+            return ""
+        return f"playing, step {count(player.step)} of {count(player.last)}"
 
     def offers(self) -> Mapping[str, Offer]:
         player, documents = self.session.player, self.documents
