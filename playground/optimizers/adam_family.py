@@ -216,6 +216,7 @@ class Adan(UpdateRule):
 m \leftarrow \beta_1 m + (1 - \beta_1)\, g
 d \leftarrow \beta_2 d + (1 - \beta_2)\, (g - g_-)
 n \leftarrow \beta_3 n + (1 - \beta_3)\, (g + \beta_2 (g - g_-))^2
+\text{first } m = g,\; n = g^2,\; d = 0,\; g_- = g
 u = (m + \beta_2 d)\, /\, (\sqrt{n} + \varepsilon)
 \theta \leftarrow (\theta - \eta\, u)\, /\, (1 + \eta \lambda)
 """

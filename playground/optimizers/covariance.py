@@ -139,8 +139,12 @@ x_i = m + \sigma y_i, \quad y_i \sim \mathcal{N}(0, C), \quad i = 1 \ldots \lamb
 y_w = \sum_{i \leq \mu} w_i\, y_{i:\lambda}, \quad m \leftarrow m + \sigma y_w
 s \leftarrow (1 - c_s)\, s + \sqrt{c_s (2 - c_s) \mu_w}\; C^{-1/2} y_w
 \sigma \leftarrow \sigma \exp\left(\frac{c_s}{d_s} (\|s\| \,/\, E\|\mathcal{N}(0, I)\| - 1)\right)
-p \leftarrow (1 - c_p)\, p + \sqrt{c_p (2 - c_p) \mu_w}\; y_w
-C \leftarrow (1 - c_1 - c_\mu)\, C + c_1\, p p^T + c_\mu \sum_i w_i\, y_{i:\lambda} y_{i:\lambda}^T
+p \leftarrow (1 - c_p)\, p + h \sqrt{c_p (2 - c_p) \mu_w}\; y_w
+C \leftarrow (1 - c_h - c_\mu \sum_i w_i)\, C + c_1\, p p^T + c_\mu Y
+Y = \sum_i w_i^\circ\, y_{i:\lambda} y_{i:\lambda}^T
+w_i^\circ = w_i \text{ where } w_i \geq 0, \text{ else } w_i\, n\, /\, \|C^{-1/2} y_{i:\lambda}\|^2
+h = 0 \text{ where } \|s\| \geq L \sqrt{1 - (1 - c_s)^{2 (k + 1)}}, \text{ else } 1
+L = (1.4 + \frac{2}{n + 1})\, E\|\mathcal{N}(0, I)\|,\quad c_h = c_1 (1 - (1 - h)\, c_p (2 - c_p))
 """
     LARGEST = 500
     kind: Literal["cma_es"] = "cma_es"
@@ -167,8 +171,10 @@ x_i = m + \sigma y_i, \quad y_i \sim \mathcal{N}(0, \mathrm{diag}(c)), \quad i =
 y_w = \sum_{i \leq \mu} w_i\, y_{i:\lambda}, \quad m \leftarrow m + \sigma y_w
 s \leftarrow (1 - c_s)\, s + \sqrt{c_s (2 - c_s) \mu_w}\; y_w \,/\, \sqrt{c}
 \sigma \leftarrow \sigma \exp\left(\frac{c_s}{d_s} (\|s\| \,/\, E\|\mathcal{N}(0, I)\| - 1)\right)
-p \leftarrow (1 - c_p)\, p + \sqrt{c_p (2 - c_p) \mu_w}\; y_w
-c \leftarrow (1 - c_1 - c_\mu)\, c + c_1\, p^2 + c_\mu \sum_{i \leq \mu} w_i\, y_{i:\lambda}^2
+p \leftarrow (1 - c_p)\, p + h \sqrt{c_p (2 - c_p) \mu_w}\; y_w
+c \leftarrow (1 - c_h - c_\mu)\, c + c_1\, p^2 + c_\mu \sum_{i \leq \mu} w_i\, y_{i:\lambda}^2
+h = 0 \text{ where } \|s\| \geq L \sqrt{1 - (1 - c_s)^{2 (k + 1)}}, \text{ else } 1
+L = (1.4 + \frac{2}{n + 1})\, E\|\mathcal{N}(0, I)\|,\quad c_h = c_1 (1 - (1 - h)\, c_p (2 - c_p))
 """
     LARGEST = 100_000
     kind: Literal["separable_cma_es"] = "separable_cma_es"

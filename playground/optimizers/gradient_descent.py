@@ -30,7 +30,7 @@ class SGD(UpdateRule):
     SOURCE = "Robbins & Monro 1951; momentum as in Sutskever et al. 2013, with η outside of v"
     RULE = r"""
 g \leftarrow g + \lambda \theta
-v \leftarrow \beta v + (1 - \tau)\, g
+v \leftarrow \beta v + (1 - \tau)\, g, \quad \text{first } v = g
 \theta \leftarrow \theta - \eta\, v
 \theta \leftarrow \theta - \eta\, (g + \beta v) \quad \text{(Nesterov)}
 """
@@ -171,7 +171,7 @@ class PolyakStep(UpdateRule):
 
     SOURCE = "Polyak 1987, section 5.3; Loizou et al. 2021, eq. 3 (SPS with a largest step)"
     RULE = r"""
-\eta = \min\left(\frac{f(\theta) - f^*}{c\, \Vert g \Vert^2},\, \gamma\right)
+\eta = \min\left(\frac{\max(0,\, f(\theta) - f^*)}{c\, \Vert g \Vert^2},\, \gamma\right)
 \theta \leftarrow \theta - \eta\, g
 """
     kind: Literal["polyak_step"] = "polyak_step"

@@ -43,7 +43,11 @@ class KFAC(Method):
         r"M(\delta) = g^\top \delta + \frac{1}{2} \delta^\top (F + \lambda I)\, \delta,\quad"
         r"\text{first } \lambda = \lambda_0" + "\n"
         r"\delta \leftarrow \arg\min_{\alpha \Delta + \mu \delta} M,\quad"
-        r"\theta \leftarrow \theta + \delta"
+        r"\theta \leftarrow \theta + \delta" + "\n"
+        r"\rho = \frac{f(\theta + \delta) - f(\theta)}{M(\delta)},\quad"
+        r"\omega = (19/20)^5,\quad \text{every } 5 \text{ steps:}" + "\n"
+        r"\lambda \leftarrow \omega \lambda \ \text{ if } \rho > \frac{3}{4},\quad"
+        r"\lambda \leftarrow \lambda / \omega \ \text{ if } \rho < \frac{1}{4}"
     )
     REQUIRES = frozenset({"gradient", "layers", "gauss_newton"})
     LARGEST = 1_000_000

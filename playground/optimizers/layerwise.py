@@ -70,6 +70,7 @@ class Adafactor(UpdateRule):
 r \leftarrow \beta_t r + (1 - \beta_t)\, \mathrm{mean}_{\mathrm{rows}}(G)
 c \leftarrow \beta_t c + (1 - \beta_t)\, \mathrm{mean}_{\mathrm{columns}}(G)
 u = g\, /\, \sqrt{r c^\top /\, \mathrm{mean}(r)}
+\text{vectors:}\; v \leftarrow \beta_t v + (1 - \beta_t)\, G,\; u = g\, /\, \sqrt{v}
 u \leftarrow u\, /\, \max(1, \mathrm{RMS}(u)\, /\, d)
 \theta \leftarrow \theta - \eta_t\, \max(\varepsilon_2, \mathrm{RMS}(\theta))\, u
 """

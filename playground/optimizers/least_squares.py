@@ -90,9 +90,10 @@ class LevenbergMarquardt(Method):
         r"(J^\top J + \mu D^2)\, p = -J^\top r,\quad"
         r"\rho = \frac{f(\theta) - f(\theta + p)}{f(\theta) - \frac{1}{2} \|r + J p\|^2}" + "\n"
         r"\rho > 0:\ \theta \leftarrow \theta + p,\quad"
-        r"\mu \leftarrow \mu\, \max\left(\frac{1}{3},\ 1 - (2 \rho - 1)^3\right)" + "\n"
+        r"\mu \leftarrow \mu\, \max\left(\frac{1}{3},\ 1 - (2 \rho - 1)^3\right),\quad"
+        r"\nu \leftarrow 2" + "\n"
         r"\rho \le 0:\ \mu \leftarrow \nu \mu,\quad \nu \leftarrow 2 \nu" + "\n"
-        r"\text{first } \mu = \tau\, \max_i\, (J^\top J)_{ii} / D_{ii}^2"
+        r"\text{first } \mu = \tau\, \max_i\, (J^\top J)_{ii} / D_{ii}^2,\; \nu = 2"
     )
     REQUIRES = frozenset({"gradient", "residuals"})
     LARGEST = 2000

@@ -16,9 +16,9 @@ MOST_HALVINGS = 60
 
 LINE_RULE = (
     r"t:\; f(\theta + t d) \le f(\theta) + c_1 t\, g^\top d,\quad"
-    r"|g(\theta + t d)^\top d| \le c_2\, |g^\top d|"
+    r"|g(\theta + t d)^\top d| \le c_2\, |g^\top d| \;\text{ (strong Wolfe)}"
 )
-"""What the step length t along d meets; the second only in a strong Wolfe search."""
+"""What the step length t along d meets."""
 
 
 def backtrack(

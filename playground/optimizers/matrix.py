@@ -40,8 +40,11 @@ class Muon(UpdateRule):
         "biases, embeddings and the last layer by AdamW with the betas and ε of its author"
     )
     RULE = r"""
-m \leftarrow \mu\, m + (1 - \mu)\, g, \quad u = (1 - \mu)\, g + \mu\, m
-O = \mathrm{NewtonSchulz}(u) \approx U V^\top, \quad u = U S V^\top
+m \leftarrow \mu\, m + (1 - \mu)\, g
+u = (1 - \mu)\, g + \mu\, m \; \text{(Nesterov), else } u = m
+X \leftarrow a X + (b A + c A^2) X, \quad A = X X^\top
+\text{first } X = u\, /\, \Vert u \Vert, \quad (a, b, c) = (3.4445,\, -4.775,\, 2.0315)
+O = X \approx U V^\top, \quad u = U S V^\top
 s = \sqrt{\max(1,\, n_{\mathrm{out}} / n_{\mathrm{in}})}
 \theta \leftarrow (1 - \eta \lambda)\, \theta - \eta\, s\, O \quad \text{for hidden matrices}
 \theta \leftarrow \mathrm{AdamW}(\theta, g; \alpha, \lambda) \quad \text{for all others}

@@ -48,7 +48,7 @@ class Shampoo(Method):
         slider=(0.0, 0.99),
         live=True,
         label="Momentum β",
-        help="Share of the gradients' average that is kept; 0 is the algorithm without momentum.",
+        help="Share of the last step that is kept; 0 is the algorithm without momentum.",
     )
     longest_axis: int = declare(
         512,

@@ -27,8 +27,9 @@ _RULE = (
     r"p = \arg\min_{\|p\| \le \Delta}\ m(p),\quad m(p) = g^\top p + \frac{1}{2} p^\top H p" + "\n"
     r"\rho = \frac{f(\theta) - f(\theta + p)}{-m(p)},\quad \theta \leftarrow \theta + p"
     r"\ \text{ if } \rho > \eta" + "\n"
-    r"\Delta \leftarrow \frac{1}{4} \Delta \ \text{ if } \rho < \frac{1}{4},\quad"
-    r"\Delta \leftarrow \min(2 \Delta, \Delta_{\max}) \ \text{ if } \rho > \frac{3}{4}" + "\n"
+    r"\Delta \leftarrow \frac{1}{4} \Delta \ \text{ if } \rho < \frac{1}{4}" + "\n"
+    r"\Delta \leftarrow \min(2 \Delta, \Delta_{\max}) \ \text{ if } \rho > \frac{3}{4}"
+    r"\ \text{ and } \|p\| = \Delta" + "\n"
     r"\text{first } \Delta = \Delta_0"
 )
 
