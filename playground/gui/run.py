@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playground.training.experiment import Experiment
-from playground.training.snapshots import Edit, Ending, Histograms, OptimizerView, Quantity
+from playground.training.snapshots import Edit, Ending
+from playground.training.views import Histograms, OptimizerView, Quantity
 
 if TYPE_CHECKING:
     from playground.data.table import Prepared

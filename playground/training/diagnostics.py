@@ -16,7 +16,7 @@ from playground.training.encoded import Encoded
 from playground.training.evaluation import MOST_WRITTEN, mean_loss, outputs_and_loss, perplexity
 from playground.training.problem import Problem
 from playground.training.programs import Programs
-from playground.training.snapshots import (
+from playground.training.views import (
     ConfusionView,
     CurveView,
     Histograms,

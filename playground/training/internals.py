@@ -11,7 +11,7 @@ from playground.models.layout import Layout
 from playground.training.diagnostics import layer_histogram
 from playground.training.machine import Machine
 from playground.training.norms import euclidean_norm
-from playground.training.snapshots import OptimizerView, Slot
+from playground.training.views import OptimizerView, Slot
 
 Floats = NDArray[np.float64]
 

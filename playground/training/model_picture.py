@@ -13,7 +13,7 @@ from playground.tasks import END, PADDING, START
 from playground.training.encoded import Encoded
 from playground.training.machine import Machine
 from playground.training.problem import Problem
-from playground.training.snapshots import (
+from playground.training.views import (
     AttentionMap,
     AttentionView,
     BlockMaps,

@@ -14,13 +14,7 @@ from playground.training.diagnostics import SAMPLE_ROWS, cell_centres, encoded_p
 from playground.training.encoded import Encoded
 from playground.training.machine import Machine
 from playground.training.problem import Problem
-from playground.training.snapshots import (
-    LayerBox,
-    LayersView,
-    NetworkView,
-    NeuronColumn,
-    NeuronsView,
-)
+from playground.training.views import LayerBox, LayersView, NetworkView, NeuronColumn, NeuronsView
 
 CELLS = 30
 """Cells along each side of a neuron's picture."""

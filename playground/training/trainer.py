@@ -29,18 +29,11 @@ from playground.training.machine import Machine
 from playground.training.pace import Pace
 from playground.training.problem import first_arrays, pose
 from playground.training.recorder import Recorder
-from playground.training.snapshots import (
-    Edit,
-    Ending,
-    Histograms,
-    OptimizerView,
-    Outcome,
-    Quantity,
-    Snapshot,
-)
+from playground.training.snapshots import Edit, Ending, Outcome, Snapshot
 from playground.training.stopping import StopRules
 from playground.training.threads import at_work
 from playground.training.viewer import Viewer
+from playground.training.views import Histograms, OptimizerView, Quantity
 
 
 class Trainer:

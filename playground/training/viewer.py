@@ -20,7 +20,7 @@ from playground.training.model_picture import ModelViewer
 from playground.training.moment_log import MomentLog
 from playground.training.network_picture import NetworkViewer
 from playground.training.problem import Problem
-from playground.training.snapshots import (
+from playground.training.views import (
     Histograms,
     ModelView,
     NetworkView,

@@ -12,13 +12,7 @@ from playground.training import Experiment, Trainer
 from playground.training.diagnostics import layer_histogram
 from playground.training.moment_log import LONGEST, MomentLog
 from playground.training.norms import euclidean_norm
-from playground.training.snapshots import (
-    ConfusionView,
-    CurveView,
-    Histograms,
-    PlaneView,
-    ScatterView,
-)
+from playground.training.views import ConfusionView, CurveView, Histograms, PlaneView, ScatterView
 
 NUMBERS = hnp.arrays(
     st.sampled_from([np.float32, np.float64]),

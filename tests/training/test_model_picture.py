@@ -4,8 +4,8 @@ import pytest
 from playground.declarations import with_value
 from playground.presets import load
 from playground.training.experiment import Experiment
-from playground.training.snapshots import AttentionView, MapsView, OpaqueView
 from playground.training.trainer import Trainer
+from playground.training.views import AttentionView, MapsView, OpaqueView
 
 MODEL = frozenset({"model"})
 

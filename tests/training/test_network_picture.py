@@ -8,7 +8,7 @@ from playground.models.losses import CrossEntropy
 from playground.training import Trainer
 from playground.training.experiment import Experiment
 from playground.training.network_picture import MOST_NEURONS, layer_boxes, shades, strongest
-from playground.training.snapshots import LayersView, NeuronsView
+from playground.training.views import LayersView, NeuronsView
 
 NETWORK = frozenset({"network"})
 

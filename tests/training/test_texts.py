@@ -22,7 +22,7 @@ from playground.tasks import END, PADDING, START, Task
 from playground.training import Experiment, Trainer, decoding, evaluation
 from playground.training.decoding import continued, greedy
 from playground.training.scores import is_higher_better, score_of
-from playground.training.snapshots import ConfusionView, TextView
+from playground.training.views import ConfusionView, TextView
 
 TINY = RecurrentNetwork(embedding=4, units=6)
 

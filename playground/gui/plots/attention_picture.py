@@ -14,7 +14,7 @@ from playground.gui.plots.array_images import image_of
 from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.regions import rgb
 from playground.gui.theme import current_theme
-from playground.training.snapshots import AttentionMap, AttentionView
+from playground.training.views import AttentionMap, AttentionView
 
 CENTER = Qt.AlignmentFlag.AlignCenter
 LEAST_FONT = 0.55

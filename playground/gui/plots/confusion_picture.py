@@ -17,7 +17,7 @@ from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.picture import Picture
 from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme
-from playground.training.snapshots import ConfusionView
+from playground.training.views import ConfusionView
 
 CENTER = Qt.AlignmentFlag.AlignCenter
 MOST_TEXTS = 50

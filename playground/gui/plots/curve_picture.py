@@ -22,7 +22,7 @@ from playground.gui.theme import Theme, current_theme, scaled
 from playground.models.mlp import MultilayerPerceptron
 from playground.tasks import Task
 from playground.training.experiment import Experiment
-from playground.training.snapshots import CurveView
+from playground.training.views import CurveView
 
 Floats = NDArray[np.float64]
 

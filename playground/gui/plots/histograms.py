@@ -6,7 +6,8 @@ from playground.gui.plots.grid_dock import GridDock
 from playground.gui.plots.layer_plots import BarsPlot, HeatPlot
 from playground.gui.run import Run
 from playground.gui.session import Session
-from playground.training.snapshots import Histograms, Quantity, Snapshot
+from playground.training.snapshots import Snapshot
+from playground.training.views import Histograms, Quantity
 
 
 class HistogramsDock(GridDock):

@@ -15,7 +15,8 @@ from playground.gui.plots.maps_picture import MapsPicture
 from playground.gui.run import Run
 from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
-from playground.training.snapshots import AttentionView, MapsView, ModelView, Snapshot
+from playground.training.snapshots import Snapshot
+from playground.training.views import AttentionView, MapsView, ModelView
 
 _WAITING = "What happens inside the model appears here once the data is loaded."
 _OPAQUE = (

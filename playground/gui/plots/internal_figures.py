@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.gui.plots.overlay import Corner
-from playground.training.snapshots import OptimizerView
+from playground.training.views import OptimizerView
 
 Floats = NDArray[np.float64]
 Log = Sequence[OptimizerView]

@@ -23,7 +23,8 @@ from playground.gui.plots.sampling import masked_log10
 from playground.gui.run import Run
 from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
-from playground.training.snapshots import LayerHistogram, OptimizerView, Snapshot
+from playground.training.snapshots import Snapshot
+from playground.training.views import LayerHistogram, OptimizerView
 
 _WAITING = "What the optimizer does appears here once training starts."
 

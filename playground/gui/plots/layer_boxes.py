@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from playground.gui.plots.formats import count
 from playground.gui.theme import Theme, current_theme, scaled
-from playground.training.snapshots import LayerBox, LayersView
+from playground.training.views import LayerBox, LayersView
 
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

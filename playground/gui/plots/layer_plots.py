@@ -18,7 +18,7 @@ from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span, next_nice
 from playground.gui.plots.rebinning import column_at, rebinned
 from playground.gui.theme import Theme, current_theme
-from playground.training.snapshots import Histograms, LayerHistogram
+from playground.training.views import Histograms, LayerHistogram
 
 N_ROWS = 64
 """Common bins of a heat map."""

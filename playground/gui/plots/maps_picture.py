@@ -17,7 +17,7 @@ from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.regions import diverging_table
 from playground.gui.run import Run
 from playground.gui.theme import current_theme
-from playground.training.snapshots import BlockMaps, MapsView
+from playground.training.views import BlockMaps, MapsView
 
 SIDES = tuple(range(72, 22, -2))
 """Sides of a feature map in pixels, the largest that leaves room for all is taken."""

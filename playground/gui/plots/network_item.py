@@ -27,7 +27,7 @@ from playground.gui.plots.network_note import facts, paint_note
 from playground.gui.plots.network_scene import Labels, NetworkScene, Target
 from playground.gui.plots.regions import diverging_table
 from playground.gui.theme import Theme, current_theme, scaled
-from playground.training.snapshots import NeuronsView
+from playground.training.views import NeuronsView
 
 LEVELS = 8
 """Steps in which colour and width of a weight are drawn, so that few pens are needed."""

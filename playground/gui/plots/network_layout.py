@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.training.snapshots import NeuronColumn
+from playground.training.views import NeuronColumn
 
 CURVE_POINTS = 13
 """Points of a weight's curve; straight pieces are painted much faster than Bézier curves."""

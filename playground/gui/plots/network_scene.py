@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playground.gui.plots.network_layout import NetworkLayout, Place
 from playground.training.edits import PARAMETERS
-from playground.training.snapshots import NeuronsView
+from playground.training.views import NeuronsView
 
 
 @dataclass(frozen=True)

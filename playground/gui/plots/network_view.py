@@ -22,7 +22,8 @@ from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme
 from playground.gui.widgets.throttle import Throttle
 from playground.models.mlp import MultilayerPerceptron
-from playground.training.snapshots import NetworkView, NeuronsView, Snapshot
+from playground.training.snapshots import Snapshot
+from playground.training.views import NetworkView, NeuronsView
 
 FRAME_MS = 16
 

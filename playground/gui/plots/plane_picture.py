@@ -19,7 +19,7 @@ from playground.gui.plots.picture import Picture, SmoothImage
 from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme, scaled
 from playground.tasks import Task
-from playground.training.snapshots import PlaneView
+from playground.training.views import PlaneView
 
 
 @dataclass

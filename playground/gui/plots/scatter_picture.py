@@ -13,7 +13,7 @@ from playground.gui.plots.picture import Picture
 from playground.gui.plots.ranges import Span
 from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme, scaled
-from playground.training.snapshots import ScatterView
+from playground.training.views import ScatterView
 
 
 class ScatterPicture(Picture):

@@ -15,12 +15,12 @@ from playground.gui.plots.text_picture import TextPicture
 from playground.gui.run import Run
 from playground.gui.session import Session
 from playground.gui.theme import Theme
-from playground.training.snapshots import (
+from playground.training.snapshots import Snapshot
+from playground.training.views import (
     ConfusionView,
     CurveView,
     PlaneView,
     ScatterView,
-    Snapshot,
     TaskView,
     TextView,
 )

@@ -15,7 +15,7 @@ from playground.gui.plots.painted import LEFT, Painted
 from playground.gui.plots.picture import Picture
 from playground.gui.run import Run
 from playground.gui.theme import Theme, current_theme
-from playground.training.snapshots import TextView
+from playground.training.views import TextView
 
 HEADERS = ("source", "should be", "written")
 """What the columns are called, in the order of a view's rows."""

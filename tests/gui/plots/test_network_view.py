@@ -13,7 +13,8 @@ from playground.gui.plots.network_item import MOST_STROKES, line_widths
 from playground.gui.plots.network_layout import MOST_LINES, NetworkLayout, Place
 from playground.gui.plots.network_scene import Labels, NetworkScene, Target
 from playground.gui.plots.value_box import dragged, read
-from playground.training.snapshots import Edit, NeuronColumn, NeuronsView
+from playground.training.snapshots import Edit
+from playground.training.views import NeuronColumn, NeuronsView
 
 PLACE = Place(left=50, right=450, top=40, bottom=300, pitch=46, least_pitch=20)
 

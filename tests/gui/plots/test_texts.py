@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from playground.gui import theme
 from playground.gui.plots.text_picture import TextPicture, Texts, runs
-from playground.training.snapshots import TextView
+from playground.training.views import TextView
 
 
 def painted(view, width=420, height=200):
