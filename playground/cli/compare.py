@@ -5,33 +5,41 @@ from __future__ import annotations
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import ExperimentName, named_path, open_experiment, with_changes
+from playground.cli.choosing import check_agreement, named_path, open_experiment, with_changes
 from playground.cli.messages import tell
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
-    from playground.comparison import Progress, Results
+    from playground.comparison import Comparison, Progress, Results
     from playground.optimizers import Optimizer
+    from playground.training.experiment import Experiment
 
 DEFAULT_STEPS = 1000
 
 
 def compare(
-    experiment: ExperimentName,
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            metavar="PRESET|FILE.toml",
+            help="A preset's name, an experiment's file, or the compare.toml of a comparison.",
+        ),
+    ],
     optimizers: Annotated[
         str,
         typer.Option(metavar="LIST", help="As in sgd,adam(learning_rate=0.05, beta1=0.8)."),
-    ],
+    ] = "",
     seeds: Annotated[
-        int, typer.Option(min=1, max=1000, help="Runs of each, with other weights and batches.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, max=1000, help="Runs of each, with other weights and batches; else 1."),
+    ] = None,
     sweep: Annotated[
         str,
         typer.Option(
@@ -63,19 +71,21 @@ def compare(
 ) -> None:
     """Train with several optimizers from the same weights on the same batches, and compare.
 
+    The file compare.toml of a comparison repeats it; options that are given replace what it says.
     Ctrl+C keeps what is done.
     """
     from playground import comparison as room
     from playground.storage.comparisons import save_comparison
     from playground.storage.files import check_folder
 
-    chosen = with_changes(open_experiment(experiment), changes or [])
+    saved = _saved(experiment)
+    chosen = _changed(saved.experiment if saved else open_experiment(experiment), steps, changes)
     plan = room.Comparison(
         chosen,
-        _read(optimizers),
-        steps or chosen.stop.steps or DEFAULT_STEPS,
-        seeds,
-        room.parse_sweep(sweep) if sweep else None,
+        _read(optimizers) if optimizers or saved is None else saved.optimizers,
+        steps or (saved.steps if saved else chosen.stop.steps) or DEFAULT_STEPS,
+        seeds or (saved.seeds if saved else 1),
+        room.parse_sweep(sweep) if sweep else (saved.sweep if saved else None),
     )
     room.check(plan)
     if out is not None:
@@ -89,9 +99,33 @@ def compare(
     _end(results, interrupted=stop.is_set())
 
 
+def _saved(name: str) -> Comparison | None:
+    """Return the comparison that a file holds; None where it is a preset or an experiment."""
+    from playground.storage.comparisons import is_comparison, read_comparison
+    from playground.storage.files import read_toml
+
+    path = Path(name)
+    is_saved = path.suffix == ".toml" and is_comparison(read_toml(path))
+    return read_comparison(path) if is_saved else None
+
+
+def _changed(
+    experiment: Experiment, steps: int | None, changes: Sequence[str] | None
+) -> Experiment:
+    """Return the experiment with the changes; refuse those that would not matter."""
+    changed = with_changes(experiment, changes or [])
+    if changed.optimizer != experiment.optimizer:
+        raise SpecError("--set optimizer: a comparison has those of --optimizers")
+    if steps and changed.stop.steps != experiment.stop.steps:
+        check_agreement(changed, {f"--steps {steps}": {"stop.steps": steps}})
+    return changed
+
+
 def _read(text: str) -> tuple[Optimizer, ...]:
     from playground.optimizers.notation import parse_optimizers
 
+    if not text:
+        raise SpecError("--optimizers: must be given, as in --optimizers sgd,adam")
     try:
         return parse_optimizers(text)
     except SpecError as error:

@@ -1,9 +1,10 @@
-"""What a TOML file holds: an experiment, or a saved run that starts from one."""
+"""What a TOML file holds: an experiment, or a saved run or comparison that starts from one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from playground.storage.comparisons import is_comparison, read_comparison
 from playground.storage.experiments import experiment_from
 from playground.storage.files import read_toml
 from playground.storage.runs import load_run
@@ -19,6 +20,12 @@ def read_any(path: Path) -> tuple[Experiment, str]:
         Where the file cannot be read or something in it is refused.
     """
     values = read_toml(path)
+    if is_comparison(values):
+        remark = (
+            f"{path.name} is a comparison; this is its experiment. To do it again: Open… in "
+            f"Compare optimizers, or playground compare {path.name}"
+        )
+        return read_comparison(path).experiment, remark
     if "experiment" not in values:
         return experiment_from(values, path), ""
     saved = load_run(path)

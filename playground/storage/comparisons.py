@@ -3,19 +3,71 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tomlkit
 
-from playground.comparison.plan import Comparison
+from playground.comparison.plan import Comparison, parse_sweep
 from playground.comparison.results import Results
-from playground.storage.experiments import changed_values, portable, to_toml
-from playground.storage.files import check_folder, writing_text
+from playground.declarations import Declared, declare
+from playground.errors import SpecError
+from playground.optimizers.notation import parse_optimizer
+from playground.storage.experiments import (
+    changed_values,
+    experiment_from,
+    portable,
+    to_toml,
+    validated,
+)
+from playground.storage.files import check_folder, read_toml, writing_text
 from playground.storage.races import write_table
+from playground.training.experiment import Experiment
 
 FORMAT = 1
+
+
+class SavedComparison(Declared):
+    """What stands in a ``compare.toml``."""
+
+    format: Literal[1] = declare(help="Raised when older programs could not read the file.")
+    optimizers: tuple[str, ...] = declare(min_length=1, help="What is compared, as texts.")
+    steps: int = declare(ge=1, help="Updates of every run.")
+    seeds: int = declare(1, ge=1, le=1000, help="Runs of each.")
+    sweep: str = declare("", help="What each of them tries, as SETTING=LOW..HIGH:COUNT.")
+    experiment: Experiment = declare(help="What is trained.")
+
+
+def is_comparison(values: Mapping[str, Any]) -> bool:
+    """Whether the values in a file are those of a comparison rather than of one run."""
+    return "optimizers" in values
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read the settings that :func:`write_settings` wrote: they make the same runs again.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be read.
+    SpecError
+        Where something in it is unknown or refused; names the file and the setting.
+    """
+    values = read_toml(path)
+    saved = validated(SavedComparison, values, path)
+    optimizers, where = [], f"{path}: "
+    try:
+        for i, text in enumerate(saved.optimizers):
+            where = f"{path}: optimizers.{i}, "
+            optimizers.append(parse_optimizer(text))
+        where = f"{path}: "
+        sweep = parse_sweep(saved.sweep) if saved.sweep else None
+    except SpecError as error:
+        lines = str(error).splitlines()
+        raise SpecError("\n".join(f"{where}{line}" for line in lines)) from None
+    experiment = experiment_from(values["experiment"], path)
+    return Comparison(experiment, tuple(optimizers), saved.steps, saved.seeds, sweep)
 
 
 def save_comparison(results: Results, folder: Path) -> None:

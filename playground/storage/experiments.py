@@ -56,8 +56,12 @@ def validated(cls: type[DeclaredT], values: Mapping[str, Any], path: Path) -> De
     Raises
     ------
     SpecError
-        One line per wrong value: the file, where, what is allowed, what came.
+        One line per wrong value: the file, where, what is allowed, what came. A file without any
+        setting is refused too: all defaults are hardly what it was opened for.
     """
+    if not values:
+        names = ", ".join(cls.model_fields)
+        raise SpecError(f"{path}: has no settings; it must have some of: {names}")
     try:
         return validate(cls, values)
     except SpecError as error:

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import multiprocessing
+import re
 import threading
 
 import numpy as np
@@ -23,7 +24,7 @@ from playground.comparison.bands import band
 from playground.errors import SpecError
 from playground.optimizers import OPTIMIZERS
 from playground.optimizers.notation import parse_optimizers
-from playground.storage.comparisons import save_comparison
+from playground.storage.comparisons import read_comparison, save_comparison, write_settings
 from playground.training import Trainer
 
 
@@ -199,6 +200,40 @@ def test_tables_are_tidy(tmp_path):
     settings = (tmp_path / "compare.toml").read_text()
     assert 'sweep = "learning_rate=0.01..1.0:2"' in settings
     assert 'optimizers = ["adam"]' in settings
+
+
+@pytest.mark.parametrize("sweep", [None, Sweep("learning_rate", 1e-7 / 3, 0.1, 3)])
+def test_its_settings_are_read_again(tmp_path, sweep):
+    saved = plan("momentum(learning_rate=0.3, momentum=0.5), adam", seeds=2, sweep=sweep)
+    write_settings(tmp_path / "compare.toml", saved)
+    again = read_comparison(tmp_path / "compare.toml")
+    assert again.jobs == saved.jobs
+    write_settings(tmp_path / "again.toml", again)
+    assert (tmp_path / "again.toml").read_bytes() == (tmp_path / "compare.toml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("format = 1", "format = 2"), "format: must be 1, got 2"),
+        (
+            ('"sgd"', '"sgdd"'),
+            "optimizers.0, column 1: unknown optimizer 'sgdd'; did you mean 'sgd'",
+        ),
+        (('["sgd", "adam(learning_rate=0.02)"]', "[]"), "optimizers: needs at least 1 entries"),
+        (("steps = 40", "steps = 0"), "steps: must be ≥ 1, got 0"),
+        (("seeds = 1", "seeds = 1\nsweep = 'x'"), "sweep: must be SETTING=LOW..HIGH:COUNT"),
+        (('kind = "spiral"', 'kind = "spirale"'), "experiment.data: unknown dataset 'spirale'"),
+    ],
+)
+def test_mistakes_in_a_file_name_it(tmp_path, change, message):
+    path = tmp_path / "compare.toml"
+    write_settings(path, plan())
+    text = path.read_text()
+    assert change[0] in text
+    path.write_text(text.replace(*change))
+    with pytest.raises(SpecError, match=re.escape(f"{path}: {message}")):
+        read_comparison(path)
 
 
 def test_what_was_cancelled_says_so():

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from playground import presets
+from playground.comparison import Comparison, parse_sweep
 from playground.errors import SpecError
 from playground.gui import theme
 from playground.gui.comparison.dialog import CompareDialog
 from playground.gui.comparison.setup import KIND
+from playground.optimizers.notation import optimizer_text, parse_optimizers
+from playground.storage.comparisons import write_settings
 from playground.training import Trainer
 
 LOADED_MS = 10_000
@@ -105,6 +109,23 @@ def test_a_swept_value_is_taken(dialog, qtbot, window, tmp_path):
     qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     optimizer = window.train.session.experiment.optimizer
     assert (optimizer.name(), optimizer.learning_rate) == ("adam", 0.1)
+
+
+def test_a_saved_comparison_is_opened_with_its_experiment(dialog, window, tmp_path):
+    optimizers = parse_optimizers("adam(beta1=0.8), sgd, adam(learning_rate=0.02)")
+    sweep = parse_sweep("momentum=0.0..0.9:4")
+    saved = Comparison(presets.load("xor"), optimizers, 123, 4, sweep)
+    write_settings(tmp_path / "compare.toml", saved)
+    dialog.open_file(tmp_path / "compare.toml")
+    assert window.train.session.experiment == saved.experiment
+    shown = dialog.setup.comparison()
+    assert {optimizer_text(o) for o in shown.optimizers} == {optimizer_text(o) for o in optimizers}
+    assert (shown.steps, shown.seeds, shown.sweep) == (123, 4, sweep)
+    assert shown.experiment == saved.experiment
+    (tmp_path / "compare.toml").write_text("format = 1\n")
+    dialog.open_file(tmp_path / "compare.toml")
+    assert "compare.toml: optimizers: is missing" in dialog.note.text()
+    assert dialog.setup.comparison() == shown
 
 
 def test_what_is_shown_is_taken_while_another_comparison_goes_on(dialog, qtbot, window):

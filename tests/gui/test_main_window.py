@@ -4,11 +4,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
+from playground import presets
+from playground.comparison import Comparison
 from playground.descent.race import Race
 from playground.gui import memory, theme
 from playground.gui.main_window import MainWindow
 from playground.models.model import MODELS
 from playground.objectives.surface import SURFACES
+from playground.optimizers import OPTIMIZERS
+from playground.storage.comparisons import write_settings
 from playground.storage.races import write_race
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome
@@ -179,9 +183,21 @@ def test_a_broken_experiment_file_is_a_message_and_changes_nothing(window, tmp_p
     window.train.documents.open_path(path)
     assert "learning_rte" in window.train.messages.messages[0].text
     assert window.train.session.experiment is before
+    path.write_text("")
+    window.train.documents.open_path(path)
+    assert "broken.toml: has no settings" in window.train.messages.messages[0].text
+    assert window.train.session.experiment is before
     path.write_text("[optimizer]\nkind = 'adam'\n")
     window.train.documents.open_path(path)
     assert not window.train.messages.messages
+
+
+def test_a_comparison_opens_with_its_experiment_and_says_so(window, tmp_path):
+    saved = Comparison(presets.load("xor"), (OPTIMIZERS["sgd"](),), 10)
+    write_settings(tmp_path / "compare.toml", saved)
+    window.train.documents.open_path(tmp_path / "compare.toml")
+    assert window.train.session.experiment == saved.experiment
+    assert "playground compare compare.toml" in window.train.messages.messages[0].text
 
 
 def test_a_race_opens_where_races_are(window, tmp_path):

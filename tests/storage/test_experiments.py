@@ -91,6 +91,9 @@ def test_each_layer_has_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "has no settings; it must have some of: title, data, .* seeds"),
+        ("# nothing", "has no settings"),
+        ("[experiment]", "has no settings"),
         ("[optimizer]\nkind = 'adam'\nlearning_rat = 1", "optimizer.*did you mean 'learning_rate'"),
         ("learning_rate = 1", "unknown setting"),
         ("[optimizer]\nkind = 'adm'", "unknown optimizer 'adm'; did you mean 'adam'"),

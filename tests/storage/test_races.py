@@ -60,6 +60,7 @@ def test_a_file_without_a_start_begins_where_its_surface_does(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "has no settings; it must have some of: title, surface, start, racers, steps, seed"),
         ('surface = {kind = "rosenbruck"}', "surface.*did you mean 'rosenbrock'"),
         (
             'racers = [{optimizer = {kind = "adam", beta1 = 2}}]',

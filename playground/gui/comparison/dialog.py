@@ -24,6 +24,7 @@ from playground.comparison import Results
 from playground.comparison.bands import AXES
 from playground.declarations import with_value
 from playground.errors import PlaygroundError, SpecError
+from playground.gui import memory
 from playground.gui.comparison.plots import CurvesChart, SweepChart
 from playground.gui.comparison.setup import Setup
 from playground.gui.comparison.tables import RunsTable, SummaryTable
@@ -60,6 +61,7 @@ class CompareDialog(QDialog):
         self.progress = QProgressBar(self)
         self.note = QLabel(self)
         self.take_button = QPushButton("Use this one", self)
+        self.open_button = QPushButton("Open…", self)
         self.export_button = QPushButton("Export…", self)
         self._build()
         self._connect()
@@ -114,11 +116,12 @@ class CompareDialog(QDialog):
         close.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.setSpacing(scaled(8))
+        buttons.addWidget(self.open_button)
         buttons.addWidget(self.export_button)
         buttons.addStretch(1)
         for button in (self.take_button, close):
             buttons.addWidget(button)
-        for button in (self.export_button, self.take_button, close):
+        for button in (self.open_button, self.export_button, self.take_button, close):
             button.setAutoDefault(False)
         page = _column(self.tabs, self.progress, self.note)
         layout = page.layout()
@@ -129,6 +132,7 @@ class CompareDialog(QDialog):
     def _connect(self) -> None:
         self.start_button.clicked.connect(self._on_start_or_cancel)
         self.take_button.clicked.connect(self.take)
+        self.open_button.clicked.connect(self._choose_file)
         self.export_button.clicked.connect(self._choose_folder)
         self.summary.itemSelectionChanged.connect(self._show_state)
         self.axis.currentIndexChanged.connect(self._on_axis)
@@ -221,6 +225,7 @@ class CompareDialog(QDialog):
         self.start_button.setText("Cancel" if self.is_running else "Compare")
         self.setup.setEnabled(not self.is_running)
         self.progress.setVisible(self.is_running)
+        self.open_button.setEnabled(not self.is_running)
         self.export_button.setEnabled(bool(self.summary.rows) and not self.is_running)
         row = self.summary.chosen()
         self.take_button.setEnabled(row is not None)
@@ -236,7 +241,7 @@ class CompareDialog(QDialog):
         self.note.style().polish(self.note)
         self.note.setText(text)
 
-    # --- taking and exporting ------------------------------------------------------------------
+    # --- opening, taking and exporting ---------------------------------------------------------
 
     @Slot()
     def take(self) -> None:
@@ -254,6 +259,32 @@ class CompareDialog(QDialog):
             self._say(str(error), is_error=True)
         else:
             self._say(f"The experiment uses {row.optimizer} now.")
+
+    @Slot()
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            "Open comparison",
+            memory.folder("experiments"),
+            "Comparisons (*.toml)",
+        )
+        if name:
+            memory.remember_folder("experiments", Path(name).parent)
+            self.open_file(Path(name))
+
+    def open_file(self, path: Path) -> None:
+        """Show the settings of a saved comparison, and open its experiment in the window."""
+        from playground.storage.comparisons import read_comparison
+
+        try:
+            comparison = read_comparison(path)
+        except PlaygroundError as error:
+            self._say(str(error), is_error=True)
+            return
+        if comparison.experiment != self._session.experiment:
+            self._session.load(comparison.experiment)
+        self.setup.show_comparison(comparison)
+        self._say(f"{path.name} and its experiment are open.")
 
     @Slot()
     def _choose_folder(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -49,7 +51,7 @@ class Setup(QWidget):
         self.is_swept = QCheckBox("Try out values of a setting", self)
         self.sweep = QLineEdit(DEFAULT_SWEEP, self)
         self._build()
-        self._fill()
+        self._fill(self._first(), self._refusals())
         self.table.itemChanged.connect(self._on_changed)
         self.is_swept.toggled.connect(self._on_changed)
         for spin in (self.steps, self.seeds):
@@ -91,18 +93,32 @@ class Setup(QWidget):
 
     # --- optimizers ----------------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def _first(self) -> list[Optimizer]:
         own = self._session.experiment.optimizer
-        reasons = self._refusals()
-        kinds = sorted(OPTIMIZERS, key=lambda kind: kind.name() not in (*FIRST, own.name()))
-        for kind in kinds:
-            is_own = kind.name() == own.name()
-            settings = _settings_text(own) if is_own else ""
-            self._add(kind, settings, reasons.get(kind.name(), ""))
-        for row in range(self.table.rowCount()):
-            name = self._item(row, 0).data(KIND)
-            if name in (*FIRST, own.name()) and name not in reasons:
-                self._item(row, 0).setCheckState(Qt.CheckState.Checked)
+        return [own, *(OPTIMIZERS[name]() for name in FIRST if name != own.name())]
+
+    def _fill(self, chosen: Sequence[Optimizer], reasons: Mapping[str, str]) -> None:
+        """List every kind: those that are chosen first and ticked, if nothing bars them."""
+        self.table.setRowCount(0)
+        names = {optimizer.name() for optimizer in chosen}
+        for kind in sorted(OPTIMIZERS, key=lambda kind: kind.name() not in names):
+            settings = [_settings_text(o) for o in chosen if o.name() == kind.name()]
+            reason = reasons.get(kind.name(), "")
+            for text in settings or [""]:
+                self._add(kind, text, reason)
+                if settings and not reason:
+                    item = self._item(self.table.rowCount() - 1, 0)
+                    item.setCheckState(Qt.CheckState.Checked)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show another comparison, for example a saved one; its experiment is the session's."""
+        # What its experiment bars is known once that is prepared, and refused then.
+        self._fill(comparison.optimizers, {})
+        self.steps.setValue(comparison.steps)
+        self.seeds.setValue(comparison.seeds)
+        self.is_swept.setChecked(comparison.sweep is not None)
+        if comparison.sweep is not None:
+            self.sweep.setText(str(comparison.sweep))
 
     def _refusals(self) -> dict[str, str]:
         run, experiment = self._session.run, self._session.experiment
