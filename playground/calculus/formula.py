@@ -21,7 +21,7 @@ from playground.calculus.evaluation import (
     precise,
     precise_context,
 )
-from playground.calculus.expressions import Expression, count_operations, variables_of
+from playground.calculus.expressions import Expression, count_operations
 
 Array = NDArray[np.float64]
 
@@ -118,12 +118,6 @@ class Formula:
         """Return the value as an mpmath number of so many digits; NaN where it has none."""
         context = precise_context(digits)
         return precise(self.root, dict(zip(self.variables, arguments, strict=True)), context)
-
-    @cached_property
-    def used_variables(self) -> tuple[str, ...]:
-        """The variables that occur."""
-        used = variables_of(self.root)
-        return tuple(name for name in self.variables if name in used)
 
     @cached_property
     def n_operations(self) -> int:

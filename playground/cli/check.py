@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -73,20 +72,15 @@ def _as_table(check: GradientCheck) -> list[LayerCheck]:
 
 
 def _as_json(check: GradientCheck) -> list[LayerCheck]:
+    from playground.storage.jsonable import jsonable
     from playground.training.gradient_check import BOUND
 
     results = list(_whole_layers(check))
-    layers = [asdict(result) | {"passed": result.passed} for result in results]
     whole = {
         "passed": all(result.passed for result in results),
         "bound": BOUND,
         "n_rows": check.n_rows,
-        "layers": [{name: _plain(value) for name, value in layer.items()} for layer in layers],
+        "layers": [asdict(result) | {"passed": result.passed} for result in results],
     }
-    typer.echo(json.dumps(whole, indent=2))
+    typer.echo(json.dumps(jsonable(whole), indent=2))
     return results
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: null for numbers that are not finite."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

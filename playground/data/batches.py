@@ -129,11 +129,6 @@ class BatchCursor:
         """Whole epochs since the start."""
         return self.samples // self.n_samples
 
-    @property
-    def ends_epoch(self) -> bool:
-        """Whether the batch returned last was the last of its epoch."""
-        return self._offset == self.n_samples and self._epoch >= 0
-
     def position(self) -> dict[str, int]:
         """Return what :meth:`seek` needs to continue from here."""
         return {"samples": self.samples, "carried": len(self._carried)}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from playground.descent.run import RaceRun
 from playground.descent.track import Track
 from playground.objectives.surface import Surface
@@ -98,11 +96,3 @@ def _result(optimizer: Optimizer, track: Track, tolerance: float) -> Result:
         steps_to_tolerance=arrived,
         evaluations_to_tolerance=None if arrived is None else int(track.evaluations[arrived]),
     )
-
-
-def nearest_minimum(surface: Surface, theta: tuple[float, float], tolerance: float) -> int | None:
-    """Return which of the known minima a point is near enough to; None where it is to none."""
-    distances = [np.hypot(theta[0] - m.x, theta[1] - m.y) for m in surface.minima]
-    if not distances or min(distances) > tolerance:
-        return None
-    return int(np.argmin(distances))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from playground.descent.run import RaceRun
 from playground.optimizers.schedules.basic import Constant
 from playground.storage.experiments import changed_values, to_toml, validated
 from playground.storage.files import read_toml, writing_text
+from playground.storage.jsonable import jsonable
 
 PATH_COLUMNS = (
     "racer", "step", "x", "y", "loss", "gradient_norm", "distance", "evaluations", "products",
@@ -152,7 +152,7 @@ def summary(run: RaceRun, tolerance: float | None = None) -> dict[str, Any]:
         "seed": run.race.seed,
         "tolerance": found.tolerance,
         "racers": [
-            {"racer": name} | {key: _plain(value) for key, value in _entry(result).items()}
+            {"racer": name} | jsonable(_entry(result))
             for name, result in zip(names(run.race), found.racers, strict=True)
         ],
     }
@@ -166,9 +166,3 @@ def _entry(result: Result) -> dict[str, Any]:
 
 def _settings(kind: Kind) -> dict[str, Any]:
     return kind.model_dump(mode="json")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

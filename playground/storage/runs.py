@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from playground.errors import SpecError
 from playground.storage.curves import fill_with_curves
 from playground.storage.experiments import experiment_from, inline, portable, to_toml
 from playground.storage.files import read_toml, replacing
+from playground.storage.jsonable import jsonable
 from playground.training.control import Control
 from playground.training.experiment import Experiment
 from playground.training.problem import AVERAGED
@@ -158,7 +158,8 @@ def summary(trainer: Trainer) -> dict[str, Any]:
     best = history.best("validation_loss")
     values["best_validation_step"], values["best_validation_loss"] = best or (None, None)
     values["n_parameters"] = trainer.layout.size
-    return {name: _finite(value) for name, value in values.items()}
+    plain: dict[str, Any] = jsonable(values)
+    return plain
 
 
 def present_versions() -> Versions:
@@ -207,7 +208,3 @@ def _document(trainer: Trainer, path: Path) -> tomlkit.TOMLDocument:
     if trainer.edits:
         document.add("edits", edits)
     return document
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -31,7 +31,6 @@ def test_every_epoch_is_a_permutation_whatever_the_batch_sizes(
         assert cursor.samples == len(rows)
         assert cursor.epoch == len(rows) / n_samples
         assert cursor.completed_epochs == len(rows) // n_samples
-        assert cursor.ends_epoch == (len(rows) % n_samples == 0)
     for start in range(0, len(rows) - n_samples + 1, n_samples):
         assert sorted(rows[start : start + n_samples]) == list(range(n_samples))
 
@@ -89,7 +88,6 @@ def test_carry_over_is_what_tensorflow_playground_does(n_samples: int, data: st.
     for expected in tensorflow_playground_updates(n_samples, batch_size, 4):
         assert cursor.next(batch_size).tolist() == expected
     assert cursor.completed_epochs == 4
-    assert cursor.ends_epoch
 
 
 @given(st.integers(6, 40), st.lists(st.integers(1, 5), min_size=1, max_size=60))
@@ -111,7 +109,6 @@ def test_drop_gives_only_full_batches_of_one_epoch(n_samples: int, data: st.Data
     for epoch in range(1, 4):
         batches = [cursor.next(batch_size) for _ in range(per_epoch)]
         np.testing.assert_array_equal(np.concatenate(batches), np.arange(per_epoch * batch_size))
-        assert cursor.ends_epoch
         assert cursor.completed_epochs == epoch
 
 
@@ -143,7 +140,6 @@ def test_seek_continues_where_the_position_was_taken(
         straight.next(min(batch_size, n_samples))
     resumed.seek(straight.position())
     assert resumed.position() == straight.position()
-    assert resumed.ends_epoch == straight.ends_epoch
     for batch_size in after:
         batch_size = min(batch_size, n_samples)
         assert straight.next(batch_size).tolist() == resumed.next(batch_size).tolist()

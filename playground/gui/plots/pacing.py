@@ -28,11 +28,6 @@ class Pacer(QObject):
     """Paints the plots that are due, the most overdue first, as far as a frame's time allows.
 
     On a slow machine plots are painted less often, but frames keep coming.
-
-    Attributes
-    ----------
-    spent_s, n_frames
-        Painting time so far, and the frames that it was spent in.
     """
 
     def __init__(self, session: Session, docks: Sequence[PlotDock], parent: QObject) -> None:
@@ -41,8 +36,6 @@ class Pacer(QObject):
         self._docks = docks
         self._painted_at_s = dict.fromkeys(docks, 0.0)
         self._cost_s = dict.fromkeys(docks, 0.0)
-        self.spent_s = 0.0
-        self.n_frames = 0
         session.frame.connect(self._on_frame)
 
     @Slot(object)
@@ -57,8 +50,6 @@ class Pacer(QObject):
             after = perf_counter()
             self._painted_at_s[dock] = start
             self._cost_s[dock] += 0.2 * (after - before - self._cost_s[dock])
-        self.spent_s += perf_counter() - start
-        self.n_frames += 1
 
     def _due(self, docks: list[PlotDock], now_s: float) -> list[PlotDock]:
         def lateness(dock: PlotDock) -> float:

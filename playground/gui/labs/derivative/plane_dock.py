@@ -35,7 +35,7 @@ TAYLOR = {
     "1": "Taylor, order 1",
     "2": "Taylor, order 2",
 }
-CONTOUR_PX, TAYLOR_PX = 1.3, 1.0
+CONTOUR_PX = 1.3
 
 
 class PlaneDock(CanvasDock):
