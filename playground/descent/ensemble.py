@@ -105,7 +105,7 @@ class Ensemble:
         """Do one update of every point."""
         inputs = self._bound.inputs
         for i, rates in self._rates.items():
-            inputs["factors"][i][...] = rates.at(self.n_steps)
+            inputs["scheduled"][i][...] = rates.at(self.n_steps)
         for name, stream in self._noise.items():
             stream.at(self.n_steps).standard_normal(out=inputs[name])
         self.n_steps += 1
@@ -178,7 +178,7 @@ class Ensemble:
                 {path: Spec(np.shape(value), np.float64) for path, value in group.live().items()}
                 for group in self.groups
             ],
-            "factors": {i: Spec((self.groups[i].n_points,), np.float64) for i in self._rates},
+            "scheduled": {i: _scheduled_spec(self.groups[i]) for i in self._rates},
         }
         sizes = {"noise": self.surface.N_NOISE, "gradient_noise": 2}
         specs |= {name: Spec((sizes[name],), np.float64) for name in self._noise}
@@ -195,7 +195,7 @@ class Ensemble:
         step: Any,
         surface: Any,
         live: Any,
-        factors: Any,
+        scheduled: Any,
         gradient_noise: Any = None,
         **noise: Any,
     ) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class Ensemble:
         norm = ad.sqrt(ad.sum(ad.square(gradient), axis=-1))
         moved, after = [], []
         for i, rows in enumerate(self._rows):
-            points = theta[rows], loss[rows], gradient[rows], states[i], factors.get(i)
+            points = theta[rows], loss[rows], gradient[rows], states[i], scheduled.get(i)
             new_theta, new_state, self.evaluations[i] = _advance(
                 self.groups[i], both, step, live[i], gradient_noise, *points
             )
@@ -232,7 +232,7 @@ def _advance(
     loss: Any,
     gradient: Any,
     state: Any,
-    factor: Any,
+    told: Any,
 ) -> tuple[Any, Any, int]:
     """Return the next points and states of one group, and how often its rule evaluates.
 
@@ -243,20 +243,24 @@ def _advance(
     shared = {path: node for path, node in live.items() if path not in own}
     n_evaluations = 0
 
-    def one(theta: Any, loss: Any, gradient: Any, state: Any, factor: Any, own: Any) -> Any:
+    def one(theta: Any, loss: Any, gradient: Any, state: Any, told: Any, own: Any) -> Any:
         def evaluate(t: Any) -> Any:
             nonlocal n_evaluations
             n_evaluations += 1
             return (loss, gradient) if t is theta else both(t)
 
         recipe = group.recipe.with_nodes(shared | own)
-        if factor is not None:
-            recipe = recipe.scaled(factor)
+        if told is not None:
+            recipe = recipe.scheduled(told)
         own_noise = noise if group.recipe.wrappers.is_noisy else None
         return recipe.advance(theta, state, step, LAYOUT, evaluate, own_noise)
 
-    moved, after = vmap(one)(theta, loss, gradient, state, factor, own)
+    moved, after = vmap(one)(theta, loss, gradient, state, told, own)
     return moved, after, n_evaluations
+
+
+def _scheduled_spec(group: Group) -> Spec:
+    return Spec((group.n_points, *group.recipe.scheduled_shape), np.float64)
 
 
 def _row_ranges(groups: Sequence[Group]) -> list[slice]:

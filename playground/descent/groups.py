@@ -89,10 +89,14 @@ class GroupRates:
                 f"{n_rates:,} (at most {MOST_FOLLOWED:,})"
             )
         self._rates = [Rates(schedule) for _ in range(n_rates)]
+        self._told = [group.recipe.told_by(rates) for rates in self._rates]
 
-    def at(self, step: int) -> list[float]:
-        """Return the factor, or one for each point, of the update that follows ``step`` updates."""
-        return [rates.at(step) for rates in self._rates]
+    def at(self, step: int) -> list[Any]:
+        """Return what the schedule tells the update that follows ``step`` others.
+
+        A factor or a pair of factor and momentum, one for all points or one for each.
+        """
+        return [told(step) for told in self._told]
 
     def evaluated(self, step: int, losses: Floats) -> None:
         """Take note of the losses after ``step`` updates."""

@@ -108,7 +108,7 @@ class Paths:
             noise = inputs["gradient_noise"]
             self._gradient_noise.at(self.n_steps).standard_normal(out=noise, dtype=noise.dtype)
         if self._recipe.is_scheduled:
-            inputs["factor"][()] = self._rates.at(self.n_steps)
+            inputs["scheduled"][()] = self._recipe.told_by(self._rates)(self.n_steps)
         self.n_steps += 1
         inputs["step"][()] = self.n_steps
         self._bound.run()
@@ -135,7 +135,7 @@ class Paths:
         if self._gradient_noise is not None:
             specs["gradient_noise"] = Spec.of(self.theta)
         if self._recipe.is_scheduled:
-            specs["factor"] = Spec((), np.float64)
+            specs["scheduled"] = Spec(self._recipe.scheduled_shape, np.float64)
         program = lower(
             self._trace, specs, donate={"theta": "theta", "state": "state"}, hoist=("live",)
         )
@@ -147,7 +147,7 @@ class Paths:
         state: Any,
         step: Any,
         live: Any,
-        factor: Any = None,
+        scheduled: Any = None,
         gradient_noise: Any = None,
         **noise: Any,
     ) -> dict[str, Any]:
@@ -166,8 +166,8 @@ class Paths:
             return there
 
         recipe = self._recipe.with_nodes(live)
-        if factor is not None:
-            recipe = recipe.scaled(factor)
+        if scheduled is not None:
+            recipe = recipe.scheduled(scheduled)
         moved, after = recipe.advance(theta, state, step, self.layout, known_first, gradient_noise)
         # A number minus itself is zero exactly where it is finite.
         total = sum(seen[1:], start=seen[0])

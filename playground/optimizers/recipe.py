@@ -18,7 +18,7 @@ from playground.optimizers.optimizer import (
     State,
     UpdateRule,
 )
-from playground.optimizers.schedule import Rates, Schedule, has_rate
+from playground.optimizers.schedule import Rates, Schedule, has_rate, momentum_setting
 from playground.optimizers.schedules.basic import Constant
 from playground.optimizers.wrappers import AVERAGE, STATES, Wrappers
 
@@ -38,6 +38,24 @@ class Recipe:
         """Whether a factor multiplies the learning rate: one more input of the programs."""
         return not self.schedule.is_flat and has_rate(self.optimizer)
 
+    @property
+    def cycles_momentum(self) -> bool:
+        """Whether the schedule sets the optimizer's momentum, too."""
+        return (
+            self.is_scheduled
+            and self.schedule.cycles_momentum
+            and momentum_setting(self.optimizer) != ""
+        )
+
+    @property
+    def scheduled_shape(self) -> tuple[int, ...]:
+        """Shape of what the schedule tells a program: a factor, or a factor and a momentum."""
+        return (2,) if self.cycles_momentum else ()
+
+    def told_by(self, rates: Rates) -> Callable[[int], float | tuple[float, float]]:
+        """Return what gives the schedule's numbers for the update that follows so many others."""
+        return rates.with_momentum_at if self.cycles_momentum else rates.at
+
     def live(self) -> dict[str, float]:
         """Return the live numbers by path; each is an input of the programs."""
         numbers: dict[str, float] = {}
@@ -49,23 +67,32 @@ class Recipe:
         """Return what a program depends on: all but the live numbers."""
         live = self.live()
         bare = self.with_nodes(dict.fromkeys(live, 0.0))
-        return *(getattr(bare, name) for name in _TRACED), self.is_scheduled, tuple(live)
+        scheduled = self.is_scheduled, self.cycles_momentum
+        return *(getattr(bare, name) for name in _TRACED), scheduled, tuple(live)
 
     def with_nodes(self, nodes: Mapping[str, Any]) -> Recipe:
         """Return a copy that reads its live numbers from graph nodes."""
         traced = {name: with_nodes(getattr(self, name), nodes, f"{name}.") for name in _TRACED}
         return replace(self, **traced)
 
-    def scaled(self, factor: Any) -> Recipe:
-        """Return a copy whose learning rate is multiplied by the schedule's factor."""
-        rate = {"learning_rate": self.optimizer.learning_rate * factor}  # type: ignore[attr-defined]
-        return replace(self, optimizer=self.optimizer.model_copy(update=rate))
+    def scheduled(self, told: Any) -> Recipe:
+        """Return a copy that moves as the schedule has told; see :meth:`told_by`."""
+        factor, changed = told, {}
+        if self.cycles_momentum:
+            factor, changed[momentum_setting(self.optimizer)] = told[0], told[1]
+        changed["learning_rate"] = self.optimizer.learning_rate * factor  # type: ignore[attr-defined]
+        return replace(self, optimizer=self.optimizer.model_copy(update=changed))
+
+    def optimizer_at(self, rates: Rates, step: int) -> Optimizer:
+        """Return the optimizer as the schedule has it after ``step`` updates."""
+        recipe = self.scheduled(self.told_by(rates)(step)) if self.is_scheduled else self
+        return recipe.optimizer
 
     def method_at(self, rates: Rates, step: int) -> Method:
-        """Return the method with the learning rate of the update that follows ``step`` updates."""
-        recipe = self.scaled(rates.at(step)) if self.is_scheduled else self
-        assert isinstance(recipe.optimizer, Method)
-        return recipe.optimizer
+        """Return the method as the schedule has it after ``step`` updates."""
+        method = self.optimizer_at(rates, step)
+        assert isinstance(method, Method)
+        return method
 
     def refuses(self) -> str:
         """Return why the optimizer does not go with what surrounds it; empty where it does."""

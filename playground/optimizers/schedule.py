@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from playground.declarations import Declared, Kind, Registry, declare
+from playground.declarations import Declared, Kind, Registry, declare, is_on
 
 Floats = NDArray[np.float64]
 
@@ -73,8 +73,17 @@ class Schedule(Kind):
         """Whether the factor also depends on how the run goes."""
         return False
 
+    @property
+    def cycles_momentum(self) -> bool:
+        """Whether it sets the momentum of rules that have one, too."""
+        return False
+
     def shape(self, steps: Floats) -> Floats:
         """Return the factors at steps ≥ 0 counted from the end of the warm-up."""
+        raise NotImplementedError
+
+    def momentum_shape(self, steps: Floats) -> Floats:
+        """Return the momentum at such steps, where it is cycled."""
         raise NotImplementedError
 
     def length(self) -> float:
@@ -100,6 +109,12 @@ class Schedule(Kind):
         share = np.minimum(steps / self.warmup_steps, 1.0)
         return factors * (self.warmup_start + (1.0 - self.warmup_start) * share)
 
+    def momentum(self, steps: ArrayLike) -> Floats:
+        """Return the momentum at steps as in :meth:`factors`, where it is cycled."""
+        return self.momentum_shape(
+            np.maximum(np.asarray(steps, np.float64) - self.warmup_steps, 0.0)
+        )
+
     def horizon(self) -> int:
         """Return the step up to which a plot shows what the schedule does; 0 where nothing."""
         return self.warmup_steps + math.ceil(self.length())
@@ -118,6 +133,15 @@ def schedule_refusal(schedule: Schedule, optimizer: Declared) -> str:
 def has_rate(optimizer: Declared) -> bool:
     """Whether an optimizer has a learning rate."""
     return "learning_rate" in type(optimizer).model_fields
+
+
+def momentum_setting(optimizer: Declared) -> str:
+    """Return the setting that is an optimizer's momentum; empty where it has none, or it is off."""
+    for name in ("momentum", "beta1"):
+        value = getattr(optimizer, name, False)
+        if not isinstance(value, bool) and is_on(value):
+            return name
+    return ""
 
 
 @dataclass(frozen=True)
@@ -151,14 +175,23 @@ class Rates:
         self._schedule = schedule
         self._first = -1
         self._block: list[float] = []
+        self._momentum: list[float] = []
 
     def at(self, step: int) -> float:
         """Return the factor of the update that follows ``step`` updates."""
         first = step - step % self.BLOCK
         if first != self._first:
             self._first = first
-            self._block = self.factors(np.arange(first, first + self.BLOCK)).tolist()
+            steps = np.arange(first, first + self.BLOCK)
+            self._block = self.factors(steps).tolist()
+            if self._schedule.cycles_momentum:
+                self._momentum = self._schedule.momentum(steps).tolist()
         return self._block[step - first]
+
+    def with_momentum_at(self, step: int) -> tuple[float, float]:
+        """Return the factor and the momentum of that update, where momentum is cycled."""
+        factor = self.at(step)
+        return factor, self._momentum[step - self._first]
 
     def factors(self, steps: NDArray[Any]) -> Floats:
         """Return the factors at some steps, as far as evaluations have decided them."""

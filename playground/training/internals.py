@@ -29,7 +29,7 @@ def optimizer_view(machine: Machine, layout: Layout) -> OptimizerView:
             layers=layout.layers,
             ratios=lengths / weights,
             effective_rates=lengths / _weight_norms(layout, gradient),
-            corrections=machine.optimizer.corrections(machine.optimizer_step + 1),
+            corrections=machine.corrections(),
             learning_rate=machine.learning_rate(machine.step),
             slots=tuple(_slot(name, array, layout) for name, array in machine.state.items()),
         )

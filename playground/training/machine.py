@@ -140,6 +140,11 @@ class Machine:
         rate = getattr(self._rules.recipe.optimizer, "learning_rate", None)
         return None if rate is None else rate * self.rates.at(step)
 
+    def corrections(self) -> dict[str, float]:
+        """Return by what the coming update divides averages; see :meth:`Optimizer.corrections`."""
+        optimizer = self._rules.recipe.optimizer_at(self.rates, self.step)
+        return optimizer.corrections(self._optimizer_step + 1)
+
     def move(self) -> Any:
         """Do one update and return its bound program, whose outputs belong to the row before."""
         recipe = self._rules.recipe
@@ -179,7 +184,7 @@ class Machine:
             stream = self._noise_of(GRADIENT_NOISE)
             stream.at(self.step).standard_normal(out=noise, dtype=noise.dtype)
         if self._is_scheduled:
-            bound.inputs["factor"][()] = self.rates.at(self.step)
+            bound.inputs["scheduled"][()] = self._told(self.step)
         bound.run()
         self.step += 1
 
@@ -275,6 +280,7 @@ class Machine:
         self._rules = Rules(learning, recipe)
         # Asked for at each step, where an answer takes as long as a small matrix product.
         self._is_scheduled, self._is_noisy = recipe.is_scheduled, recipe.wrappers.is_noisy
+        self._told = recipe.told_by(self.rates)
         self._gradients_per_step = recipe.wrappers.gradients_per_step
         self._batch_size = experiment.training.batch_size
         self._n_accumulated = experiment.training.accumulated

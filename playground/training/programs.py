@@ -198,7 +198,7 @@ class Programs:
             state: Any,
             step: Any,
             live: Any,
-            factor: Any = None,
+            scheduled: Any = None,
             gradient_noise: Any = None,
             **batch: Any,
         ) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class Programs:
                 other_value, _, _, other = self._gradient_of(at, live, self._batch(batch))
                 return other_value, other
 
-            recipe, layout = self._recipe(live, factor), self._rules.learning.layout
+            recipe, layout = self._recipe(live, scheduled), self._rules.learning.layout
             moved, after = recipe.advance(theta, state, step, layout, evaluate, gradient_noise)
             results = {"theta": moved, "state": after, "running": running}
             return results | {"loss": loss, "gradient": gradient}
@@ -230,10 +230,10 @@ class Programs:
             live: Any,
             gradient: Any,
             loss: Any,
-            factor: Any = None,
+            scheduled: Any = None,
             gradient_noise: Any = None,
         ) -> dict[str, Any]:
-            recipe, layout = self._recipe(live, factor), self._rules.learning.layout
+            recipe, layout = self._recipe(live, scheduled), self._rules.learning.layout
             moved, after = recipe.advance(
                 theta, state, step, layout, lambda _: (loss, gradient), gradient_noise
             )
@@ -246,10 +246,10 @@ class Programs:
         program = lower(update, inputs=specs, donate=donate, hoist=("live",))
         return program.bind(self._team, theta=self._arrays.theta, state=self._arrays.state)
 
-    def _recipe(self, live: Any, factor: Any) -> Recipe:
+    def _recipe(self, live: Any, scheduled: Any) -> Recipe:
         """Return what moves θ, its live numbers and scheduled rate as nodes."""
         recipe = self._rules.recipe.with_nodes(live)
-        return recipe if factor is None else recipe.scaled(factor)
+        return recipe if scheduled is None else recipe.scheduled(scheduled)
 
     def _rule_specs(self) -> dict[str, Any]:
         """Return what a rule takes beside θ and its gradient."""
@@ -258,7 +258,7 @@ class Programs:
             "step": Spec((), np.float64),
         }
         if self._rules.recipe.is_scheduled:
-            specs["factor"] = Spec((), np.float64)
+            specs["scheduled"] = Spec(self._rules.recipe.scheduled_shape, np.float64)
         if self._rules.recipe.wrappers.is_noisy:
             specs["gradient_noise"] = _spec(self._arrays.theta)
         return specs

@@ -66,11 +66,11 @@ def test_clipping_bounds_of_their_own():
         np.testing.assert_allclose(together[-1, i], paths.theta, rtol=1e-10)
 
 
-@pytest.mark.parametrize("schedule", ["exponential", "plateau"])
+@pytest.mark.parametrize("schedule", ["exponential", "plateau", "one_cycle"])
 def test_schedules_of_some_racers(schedule):
     kind = next(k for k in SCHEDULES if schedule in k.name())
     surface = SURFACES["himmelblau"]()
-    optimizer = OPTIMIZERS["sgd"](learning_rate=0.02)
+    optimizer = OPTIMIZERS["sgd"](learning_rate=0.005, momentum=0.8)
     groups = [Group(Recipe(optimizer)), Group(Recipe(optimizer, schedule=kind(warmup_steps=5)), 2)]
     starts = np.array([[1.0, 1.0], [1.0, 1.0], [-2.0, 0.5]])
     together = followed(Ensemble(surface, groups, starts), 200)

@@ -99,10 +99,45 @@ def plateau() -> dict[str, np.ndarray]:
     return {"plateau/losses": losses, "plateau/rates": np.array(seen)}
 
 
+def cycled() -> dict[str, np.ndarray]:
+    """Return the momentum that OneCycleLR cycles, and paths of rules on which it does.
+
+    The function is ½ Σ (1, 10) x², from (1, -1).
+    """
+    rules: dict[str, Callable[[list[torch.Tensor]], Optimizer]] = {
+        "sgd": lambda x: torch.optim.SGD(x, lr=0.1, momentum=0.5),
+        "adam": lambda x: torch.optim.Adam(x, lr=0.1, betas=(0.9, 0.99)),
+    }
+    numbers = {}
+    for name, make in rules.items():
+        x = torch.tensor([1.0, -1.0], dtype=torch.float64, requires_grad=True)
+        optimizer = make([x])
+        schedule = torch_schedules.OneCycleLR(
+            optimizer,
+            max_lr=0.05,
+            total_steps=100,
+            base_momentum=0.7,
+            max_momentum=0.97,
+        )
+        path, momenta = [x.detach().numpy().copy()], []
+        for _ in range(100):
+            group = optimizer.param_groups[0]
+            momenta.append(group["momentum"] if name == "sgd" else group["betas"][0])
+            optimizer.zero_grad()
+            (0.5 * torch.tensor([1.0, 10.0]) * x**2).sum().backward()
+            optimizer.step()
+            path.append(x.detach().numpy().copy())
+            if len(path) <= 100:
+                schedule.step()
+        numbers[f"cycled/{name}/momentum"] = np.array(momenta)
+        numbers[f"cycled/{name}/theta"] = np.array(path)
+    return numbers
+
+
 if __name__ == "__main__":
     with warnings.catch_warnings():
         # SequentialLR itself calls what PyTorch warns of.
         warnings.simplefilter("ignore")
-        numbers = rates() | plateau()
+        numbers = rates() | plateau() | cycled()
     np.savez_compressed(OUT, **numbers)
     print(f"{OUT.name}: {len(numbers)} arrays with PyTorch {torch.__version__}")

@@ -49,7 +49,8 @@ def test_every_schedule_has_a_reference():
     # The drawn one and the plateau have tests of their own below.
     named = {name.partition("/")[0] for name in SETTINGS}
     assert named | {"drawn", "reduce_on_plateau"} == set(SCHEDULES.names())
-    assert set(SETTINGS) == {name for name in GOLDEN.files if not name.startswith("plateau")}
+    others = "plateau", "cycled"
+    assert set(SETTINGS) == {name for name in GOLDEN.files if not name.startswith(others)}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -58,6 +59,48 @@ def test_factors_are_pytorchs(name):
     np.testing.assert_allclose(schedule.factors(steps), GOLDEN[name], rtol=1e-12, atol=1e-15)
     one_by_one = [float(schedule.factors(step)) for step in steps]
     np.testing.assert_allclose(one_by_one, schedule.factors(steps), rtol=1e-14)
+
+
+CYCLED = {"steps": 100, "least_momentum": 0.7, "most_momentum": 0.97}
+
+
+def stretched(x):
+    return 0.5 * (x[0] * x[0] + 10.0 * x[1] * x[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("sgd", {"momentum": 0.5}), ("adam", {"beta2": 0.99})]
+)
+def test_momentum_is_cycled_as_pytorchs(name, settings):
+    schedule = made("one_cycle", CYCLED)
+    np.testing.assert_allclose(
+        schedule.momentum(np.arange(100)), GOLDEN[f"cycled/{name}/momentum"], rtol=1e-12
+    )
+    optimizer = OPTIMIZERS[name](learning_rate=0.05, **settings)
+    path = minimize(stretched, [1.0, -1.0], optimizer, 100, schedule=schedule)
+    np.testing.assert_allclose(path.theta, GOLDEN[f"cycled/{name}/theta"], rtol=1e-9, atol=1e-12)
+
+
+def test_momentum_that_is_off_or_absent_is_not_cycled():
+    schedule = made("one_cycle", CYCLED)
+    for optimizer in (OPTIMIZERS["sgd"](), OPTIMIZERS["adagrad"](), OPTIMIZERS["damped_newton"]()):
+        recipe = Recipe(optimizer, schedule=schedule)
+        assert not recipe.cycles_momentum
+        assert isinstance(recipe.told_by(Rates(schedule))(3), float)
+    bare = Recipe(
+        OPTIMIZERS["momentum"](), schedule=made("one_cycle", CYCLED | {"cycle_momentum": False})
+    )
+    assert not bare.cycles_momentum
+    assert Recipe(OPTIMIZERS["momentum"](), schedule=schedule).cycles_momentum
+
+
+def test_a_method_with_momentum_takes_the_cycles_too():
+    schedule = made("one_cycle", CYCLED | {"warmup_steps": 7})
+    recipe, rates = Recipe(OPTIMIZERS["shampoo"](), schedule=schedule), Rates(schedule)
+    for step in (0, 7, 36, 90, 106, 900):
+        method = recipe.method_at(rates, step)
+        assert method.momentum == pytest.approx(float(schedule.momentum(step)), rel=1e-14)
+        assert method.learning_rate == pytest.approx(0.1 * schedule.factors(step), rel=1e-14)
 
 
 def test_a_plateau_lowers_the_rate_when_pytorch_does():

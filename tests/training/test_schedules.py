@@ -50,6 +50,35 @@ def test_a_schedule_acts_as_edits_of_the_rate_would(experiment):
     np.testing.assert_array_equal(trainer.theta, by_hand.theta)
 
 
+def test_momentum_that_is_cycled_acts_as_edits_of_it_would(experiment):
+    experiment = with_value(experiment, "optimizer", {"kind": "momentum", "learning_rate": 0.01})
+    trainer = Trainer(scheduled(experiment, kind="one_cycle", steps=30, warmup_steps=3))
+    trainer.run(40)
+    schedule, by_hand = trainer.experiment.schedule, Trainer(experiment)
+    for step in range(40):
+        by_hand.edit("optimizer.learning_rate", 0.01 * max(float(schedule.factors(step)), 1e-300))
+        by_hand.edit("optimizer.momentum", float(schedule.momentum(step)))
+        by_hand.run(1)
+    np.testing.assert_allclose(trainer.theta, by_hand.theta, rtol=1e-12)
+    assert not np.allclose(trainer.theta, Trainer(experiment).theta)
+
+
+def test_cycled_momentum_is_switched_while_a_run_goes_on(experiment):
+    experiment = with_value(experiment, "optimizer", {"kind": "adam"})
+    experiment = scheduled(experiment, kind="one_cycle", steps=50)
+    trainer = Trainer(experiment)
+    trainer.run(10)
+    trainer.edit("schedule.cycle_momentum", False)
+    trainer.run(10)
+    trainer.edit("schedule.cycle_momentum", True)
+    trainer.edit("schedule.least_momentum", 0.5)
+    trainer.run(20)
+    assert_equal(trainer, run(experiment, trainer.edits, 40))
+    momentum = float(trainer.experiment.schedule.momentum(40))
+    corrections = trainer.snapshot(frozenset({"optimizer"})).optimizer.corrections
+    assert corrections["β₁"] == pytest.approx(1 - momentum**41, rel=1e-12)
+
+
 def test_edits_of_a_schedule_are_replayed(experiment):
     trainer = Trainer(experiment)
     trainer.run(10)

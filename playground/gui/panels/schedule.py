@@ -13,7 +13,7 @@ from playground.gui.panels.form import KindField
 from playground.gui.panels.schedule_plot import SchedulePlot
 from playground.gui.session import Session
 from playground.gui.widgets.labels import Caption
-from playground.optimizers.schedule import SCHEDULES, RateMemory, Rates, has_rate
+from playground.optimizers.schedule import SCHEDULES, RateMemory, Rates, has_rate, momentum_setting
 from playground.optimizers.schedules.drawn import Drawn
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Snapshot
@@ -60,7 +60,9 @@ class ScheduleField(KindField):
         self.plot.setVisible(can and not schedule.is_flat)
         if can and not schedule.is_flat:
             rate: float = experiment.optimizer.learning_rate  # type: ignore[attr-defined]
-            self.plot.show_schedule(self._rates(experiment, rate), schedule, rate)
+            has_momentum = momentum_setting(experiment.optimizer) != ""
+            rates = self._rates(experiment, rate)
+            self.plot.show_schedule(rates, schedule, rate, has_momentum=has_momentum)
             self._show_present(self._session.snapshot)
 
     @Slot(object)

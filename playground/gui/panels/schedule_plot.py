@@ -58,6 +58,7 @@ class SchedulePlot(Canvas):
         self._held: int | None = None
         self._drawn_end = 0
         self._x, self._top = Extent(), 0.0
+        self._tells_momentum = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.plot.cursor_moved.connect(self._show_readout)
         self.restyled.connect(self._style)
@@ -68,9 +69,15 @@ class SchedulePlot(Canvas):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def show_schedule(self, rates: Rates, schedule: Any, rate: float) -> None:
-        """Show a schedule of a learning rate; ``rates`` knows what evaluations have decided."""
+    def show_schedule(
+        self, rates: Rates, schedule: Any, rate: float, *, has_momentum: bool = False
+    ) -> None:
+        """Show a schedule of a learning rate; ``rates`` knows what evaluations have decided.
+
+        The readout tells the momentum as well, where the optimizer has one and it is cycled.
+        """
         self._rates, self._schedule, self._rate = rates, schedule, rate
+        self._tells_momentum = has_momentum and schedule.cycles_momentum
         if self._held is None:
             given = schedule.points if isinstance(schedule, Drawn) else ()
             self.points = sorted(given, key=lambda point: point.at)
@@ -150,6 +157,9 @@ class SchedulePlot(Canvas):
             rate = float(np.interp(step, known, self.ahead.yData)) if known is not None else 0.0
             overlay.heading = f"step {count(step)}"
             overlay.rows = [Row(current_theme().accent, "rate", number(rate, 3))]
+            if self._tells_momentum:
+                momentum = float(self._schedule.momentum(step))
+                overlay.rows.append(Row(current_theme().accent, "momentum", number(momentum, 3)))
         overlay.update()
 
     @Slot(object)

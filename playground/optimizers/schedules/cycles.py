@@ -63,10 +63,10 @@ class CosineRestarts(Schedule):
 
 @SCHEDULES.register
 class OneCycle(Schedule):
-    """Up to the whole rate and down again to almost nothing; momentum is left alone."""
+    """Up to the whole rate and down again to almost nothing; momentum goes the other way."""
 
     LABEL = "One-cycle"
-    SOURCE = "Smith & Topin 2018; two phases as in PyTorch and fast.ai"
+    SOURCE = "Smith & Topin 2018; Smith 2018, section 4; two phases as in PyTorch and fast.ai"
     kind: Literal["one_cycle"] = "one_cycle"
     steps: int = steps_setting(
         5000, "Steps", "Steps of the whole cycle; the rate stays at its end."
@@ -101,15 +101,53 @@ class OneCycle(Schedule):
     curve: Literal["cosine", "linear"] = declare(
         "cosine", live=True, help="How the rate goes from one to the other."
     )
+    cycle_momentum: bool = declare(
+        True,
+        live=True,
+        help="Whether momentum falls while the rate rises and rises again with the rate's fall, "
+        "whatever the optimizer's own is: β, or β₁ of Adam's family. One without stays without.",
+    )
+    least_momentum: float = declare(
+        0.85,
+        ge=0,
+        lt=1,
+        slider=(0.0, 0.999),
+        live=True,
+        advanced=True,
+        label="Momentum at the peak",
+        help="The momentum at the highest rate.",
+    )
+    most_momentum: float = declare(
+        0.95,
+        ge=0,
+        lt=1,
+        slider=(0.0, 0.999),
+        live=True,
+        advanced=True,
+        label="Momentum at the ends",
+        help="The momentum at the first and at the last rate.",
+    )
+
+    @property
+    def cycles_momentum(self) -> bool:
+        return self.cycle_momentum
 
     def shape(self, steps: Floats) -> Floats:
-        start, last = 1.0 / self.start_divisor, max(self.steps - 1.0, 1.0)
+        start = 1.0 / self.start_divisor
+        return self._through(steps, start, 1.0, start / self.end_divisor)
+
+    def momentum_shape(self, steps: Floats) -> Floats:
+        return self._through(steps, self.most_momentum, self.least_momentum, self.most_momentum)
+
+    def _through(self, steps: Floats, start: float, top: float, end: float) -> Floats:
+        """Return a curve through the three numbers at the first step, the peak and the last."""
+        last = max(self.steps - 1.0, 1.0)
         # The peak need not lie on a step, as in PyTorch.
         peak = min(max(self.rise * self.steps - 1.0, 1e-9), last - 1e-9)
         between = _half_wave if self.curve == "cosine" else _line
-        up = between(np.minimum(steps / peak, 1.0), start, 1.0)
+        up = between(np.minimum(steps / peak, 1.0), start, top)
         down = np.clip((steps - peak) / (last - peak), 0.0, 1.0)
-        return np.where(steps <= peak, up, between(down, 1.0, start / self.end_divisor))
+        return np.where(steps <= peak, up, between(down, top, end))
 
     def length(self) -> float:
         return 1.1 * self.steps

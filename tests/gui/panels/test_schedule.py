@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from playground.declarations import with_value
 from playground.gui.panels.schedule import ScheduleField
@@ -53,6 +53,18 @@ def test_the_plan_is_drawn_ahead_with_a_marker_now(qtbot, session, field):
     assert x == 60
     assert y == pytest.approx(np.interp(60, steps, expected), rel=1e-3)
     assert plot.past.xData[-1] == 50  # recorded every ten steps
+
+
+def test_the_readout_tells_a_momentum_that_is_cycled(session, field):
+    session.set("optimizer", {"kind": "adam"})
+    session.set("schedule", {"kind": "one_cycle", "steps": 200})
+    plot = field.plot
+    plot.plot.cursor = QPointF(70, 0)
+    plot.plot.cursor_moved.emit()
+    assert [row.name for row in plot.plot.overlay.rows] == ["rate", "momentum"]
+    session.set("optimizer", {"kind": "adagrad"})
+    plot.plot.cursor_moved.emit()
+    assert [row.name for row in plot.plot.overlay.rows] == ["rate"]
 
 
 def test_dragging_a_point_is_one_change_that_can_be_undone(qtbot, session, panel, drawing):
