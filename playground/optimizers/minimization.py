@@ -10,6 +10,8 @@ import numpy as np
 
 from playground.errors import SpecError
 from playground.models.layout import Layout
+from playground.optimizers.clipping import Clipping
+from playground.optimizers.constraints import Constraints
 from playground.optimizers.function import Function
 from playground.optimizers.objective import Counts, Objective
 from playground.optimizers.optimizer import OPTIMIZERS, Array, Method, Optimizer
@@ -17,6 +19,7 @@ from playground.optimizers.paths import NOISE, Paths, plain_layout
 from playground.optimizers.recipe import Recipe
 from playground.optimizers.schedule import Rates, Schedule, schedule_refusal
 from playground.optimizers.schedules.basic import Constant
+from playground.optimizers.wrappers import Wrappers
 from playground.randomness import Stream
 
 CHANCE = "optimizer"
@@ -56,6 +59,9 @@ def minimize(
     *,
     layout: Layout | None = None,
     schedule: Schedule | None = None,
+    clipping: Clipping | None = None,
+    wrappers: Wrappers | None = None,
+    constraints: Constraints | None = None,
 ) -> Trajectory:
     """Move a point down a function.
 
@@ -77,6 +83,9 @@ def minimize(
     schedule
         What the learning rate is multiplied by; one that follows evaluations takes each step's
         loss for one.
+    clipping, wrappers, constraints
+        What surrounds a first-order rule. The path is θ's own where weights are averaged, and
+        the loss is that at θ, not at the worst point near it.
 
     Returns
     -------
@@ -85,7 +94,8 @@ def minimize(
     Raises
     ------
     SpecError
-        Where the optimizer cannot move such a function, or has no learning rate to schedule.
+        Where the optimizer cannot move such a function, has no learning rate to schedule, or does
+        not go with what surrounds it.
 
     Examples
     --------
@@ -100,16 +110,25 @@ def minimize(
     if theta.ndim != 1:
         raise SpecError(f"start: must be one row of numbers, got an array of shape {theta.shape}")
     layout = layout or plain_layout(theta.size)
-    schedule = schedule or Constant()
-    refusal = optimizer.refuses(
-        theta.size, function.offers(), is_deterministic=function.n_noise == 0
-    ) or schedule_refusal(schedule, optimizer)
+    recipe = Recipe(
+        optimizer,
+        clipping or Clipping(),
+        schedule or Constant(),
+        wrappers or Wrappers(),
+        constraints or Constraints(),
+    )
+    refusal = (
+        optimizer.refuses(theta.size, function.offers(), is_deterministic=function.n_noise == 0)
+        or schedule_refusal(recipe.schedule, optimizer)
+        or recipe.refuses()
+    )
     if refusal:
         raise SpecError(f"optimizer.kind: {optimizer.name()} cannot move this: {refusal}")
     if isinstance(optimizer, Method):
-        walk = MethodWalk(function, optimizer, theta, layout=layout, seed=seed, schedule=schedule)
+        walk = MethodWalk(
+            function, optimizer, theta, layout=layout, seed=seed, schedule=recipe.schedule
+        )
         return _followed(walk, steps)
-    recipe = Recipe(optimizer, schedule=schedule)
     return _ruled(Paths(function, recipe, theta, layout=layout, seed=seed), steps)
 
 

@@ -30,7 +30,8 @@ class Paths:
         What is made small.
     recipe
         An update rule, what is done to the gradient before it, and a schedule. One that follows
-        evaluations takes each step's loss for one, and moves one path.
+        evaluations takes each step's loss for one, and moves one path: all paths share a learning
+        rate here. Races, which map a rule over its points, follow each loss by itself.
     start
         Shape (n,) for one path or (n_paths, n) for many; copied.
     layout

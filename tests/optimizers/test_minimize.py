@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from playground.errors import SpecError
-from playground.optimizers import OPTIMIZERS, Function, Objective, minimize
+from playground.models.layout import Layout
+from playground.optimizers import (
+    OPTIMIZERS,
+    Clipping,
+    Constraints,
+    Function,
+    Objective,
+    Wrappers,
+    minimize,
+)
 from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.paths import Paths, plain_layout
 from playground.optimizers.recipe import Recipe
@@ -116,6 +125,35 @@ def test_gauss_newton_of_a_sum_of_squares():
         objective.gauss_newton_product(START, v), jacobian.T @ (jacobian @ v), rtol=1e-12
     )
     np.testing.assert_allclose(jacobian.T @ r, objective.gradient(START), rtol=1e-12)
+
+
+def test_what_surrounds_a_rule_surrounds_it_here_too():
+    """Three steps by hand: SAM's gradient, clipped, then a step, decay and half of the way back."""
+    around = {
+        "clipping": Clipping(norm=5.0),
+        "wrappers": Wrappers(sharpness=0.1, lookahead_steps=3),
+        "constraints": Constraints(decay=0.2),
+    }
+    weights = Layout([("theta", "weight", (1, 2), True)])
+    optimizer = OPTIMIZERS["sgd"](learning_rate=0.01)
+    path = minimize(rosenbrock, START, optimizer, 3, layout=weights, **around)
+    x, rows = START, []
+    for _ in range(3):
+        gradient = gradient_of_rosenbrock(x)
+        gradient = gradient_of_rosenbrock(x + 0.1 * gradient / np.linalg.norm(gradient))
+        gradient *= min(1.0, 5.0 / np.linalg.norm(gradient))
+        x = x - 0.01 * gradient - 0.01 * 0.2 * x
+        rows.append(x)
+    rows[2] = START + 0.5 * (x - START)
+    np.testing.assert_allclose(path.theta[1:], rows, rtol=1e-12)
+    np.testing.assert_allclose(path.loss, [rosenbrock(x) for x in path.theta], rtol=1e-12)
+
+
+def test_what_does_not_go_together_is_refused():
+    with pytest.raises(SpecError, match="bfgs cannot move this: SAM ρ is on"):
+        minimize(rosenbrock, START, "bfgs", 3, wrappers=Wrappers(sharpness=0.1))
+    with pytest.raises(SpecError, match="rprop cannot move this: a decoupled decay"):
+        minimize(rosenbrock, START, "rprop", 3, constraints=Constraints(decay=0.1))
 
 
 def test_refusals_say_why():

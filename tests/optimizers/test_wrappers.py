@@ -8,9 +8,8 @@ import pytest
 from playground import autodiff as ad
 from playground import presets
 from playground.errors import SpecError
-from playground.optimizers import OPTIMIZERS, Function
+from playground.optimizers import OPTIMIZERS, Function, minimize
 from playground.optimizers.constraints import Constraints
-from playground.optimizers.minimization import _ruled
 from playground.optimizers.optimizer import UpdateRule
 from playground.optimizers.paths import Paths, plain_layout
 from playground.optimizers.recipe import Recipe
@@ -129,8 +128,8 @@ def test_a_worst_point_without_a_gradient_holds_the_path():
 
 
 def test_second_gradients_are_counted():
-    paths = Paths(Function(PLAIN["rosenbrock"]), recipe(Wrappers(sharpness=0.1)), np.ones(2))
-    assert _ruled(paths, 3).evaluations.tolist() == [0, 2, 4, 6]
+    path = minimize(PLAIN["rosenbrock"], np.ones(2), "sgd", 3, wrappers=Wrappers(sharpness=0.1))
+    assert path.evaluations.tolist() == [0, 2, 4, 6]
 
 
 def test_wrappers_allocate_nothing():
