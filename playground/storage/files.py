@@ -6,10 +6,14 @@ import errno
 import os
 import secrets
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from playground.errors import StorageError
 
@@ -127,6 +131,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise StorageError(f"{path}: not TOML: {error}") from None
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays in an ``.npz`` file by name; nothing in it is executed.
+
+    Raises
+    ------
+    StorageError
+        Where it cannot be read.
+    """
+    with _explained(path, "read"), path.open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        # TypeError: a single array is not opened as several are.
+        except (ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+            raise StorageError(f"{path}: must be a file of arrays (.npz): {error}") from None
 
 
 @contextmanager

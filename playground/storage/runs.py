@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import tomlkit
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from playground import __version__
@@ -18,7 +19,7 @@ from playground.declarations import Declared, declare, validate
 from playground.errors import SpecError
 from playground.storage.curves import fill_with_curves
 from playground.storage.experiments import experiment_from, inline, portable, to_toml
-from playground.storage.files import read_toml, replacing
+from playground.storage.files import read_arrays, read_toml, replacing
 from playground.storage.jsonable import jsonable
 from playground.training.control import Control
 from playground.training.experiment import Experiment
@@ -27,6 +28,7 @@ from playground.training.snapshots import Edit, Outcome
 from playground.training.trainer import Trainer
 
 FORMAT = 1
+INITIAL = "initial.npz"
 
 
 class Versions(Declared):
@@ -62,6 +64,7 @@ class SavedRun(Declared):
     steps: int = declare(ge=0, help="Updates in all.")
     versions: Versions = declare(default_factory=Versions, help="What it was computed with.")
     data: DataFile | None = declare(None, help="Set when the data is a file.")
+    initial: Path | None = declare(None, help="The first weights, where no seed drew them.")
     experiment: Experiment = declare(help="The values at step 0.")
     edits: tuple[SavedEdit, ...] = declare((), help="In order of their steps.")
 
@@ -69,7 +72,8 @@ class SavedRun(Declared):
 def save_run(trainer: Trainer, folder: Path) -> None:
     """Write ``curves.csv``, ``run.toml``, ``weights.npz`` and ``summary.json`` into a folder.
 
-    All of them take their places when all are written.
+    The first weights are in ``initial.npz`` where they were given to the trainer. All files take
+    their places when all are written.
 
     Raises
     ------
@@ -84,11 +88,12 @@ def save_run(trainer: Trainer, folder: Path) -> None:
         fill_with_curves(place("curves.csv"), {"": trainer.history})
         text = tomlkit.dumps(_document(trainer, folder / "run.toml"))
         place("run.toml").write_text(text, encoding="utf-8")
-        with place("weights.npz").open("wb") as file:
-            arrays = trainer.parameters() | trainer.running()
-            # The scores of the summary are theirs.
-            arrays |= {f"{AVERAGED}{name}": array for name, array in trainer.averaged().items()}
-            np.savez(file, allow_pickle=False, **arrays)
+        arrays = trainer.parameters() | trainer.running()
+        # The scores of the summary are theirs.
+        arrays |= {f"{AVERAGED}{name}": array for name, array in trainer.averaged().items()}
+        _fill_with_arrays(place("weights.npz"), arrays)
+        if trainer.initial is not None:
+            _fill_with_arrays(place(INITIAL), trainer.initial)
         text = json.dumps(summary(trainer), indent=2, allow_nan=False)
         place("summary.json").write_text(f"{text}\n", encoding="utf-8")
 
@@ -109,7 +114,10 @@ def load_run(path: Path) -> SavedRun:
     except SpecError as error:
         lines = str(error).splitlines()
         raise SpecError("\n".join(f"{path}: {line}" for line in lines)) from None
-    return saved.model_copy(update={"experiment": experiment_from(values["experiment"], path)})
+    changes: dict[str, Any] = {"experiment": experiment_from(values["experiment"], path)}
+    if saved.initial is not None:
+        changes["initial"] = path.absolute().parent / saved.initial
+    return saved.model_copy(update=changes)
 
 
 def replay(
@@ -126,12 +134,20 @@ def replay(
         library, or a data file that has changed.
     control
         A watcher's end of the line.
+
+    Raises
+    ------
+    StorageError
+        Where the file of the first weights cannot be read.
+    SpecError, DataError
+        Where the parts do not fit together or the data cannot be used.
     """
+    initial = read_arrays(saved.initial) if saved.initial is not None else None
     threads = saved.versions.blas_threads or None
     with threadpool_limits(threads, user_api="blas"):
         for remark in _differences(saved.versions, present_versions()):
             notify(remark)
-        trainer = Trainer(saved.experiment)
+        trainer = Trainer(saved.experiment, initial)
         sha256 = trainer.prepared.table.sha256
         if saved.data and sha256 != saved.data.sha256:
             notify("the data file has changed since the run: the numbers will differ")
@@ -196,6 +212,8 @@ def _document(trainer: Trainer, path: Path) -> tomlkit.TOMLDocument:
     }
     if sha256 := trainer.prepared.table.sha256:
         values["data"] = {"sha256": sha256}
+    if trainer.initial is not None:
+        values["initial"] = INITIAL
     # Every value, defaults too: a later version may have others.
     values["experiment"] = experiment.model_dump(mode="json")
     document = to_toml(values)
@@ -208,3 +226,8 @@ def _document(trainer: Trainer, path: Path) -> tomlkit.TOMLDocument:
     if trainer.edits:
         document.add("edits", edits)
     return document
+
+
+def _fill_with_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)

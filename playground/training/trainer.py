@@ -54,6 +54,8 @@ class Trainer:
     ----------
     first_experiment
         The settings at the start.
+    initial
+        The first weights and running statistics where they were given, else None.
     elapsed_s
         Seconds spent training, pauses left out.
 
@@ -71,10 +73,11 @@ class Trainer:
         prepared: Prepared | None = None,
     ) -> None:
         self.first_experiment = experiment
+        self.initial = None if initial is None else {n: np.array(a) for n, a in initial.items()}
         self.elapsed_s = 0.0
         self._problem = pose(experiment, prepared)
         self._parts = parts = self._problem.encode_all(experiment)
-        theta, running = first_arrays(experiment, self._problem, initial)
+        theta, running = first_arrays(experiment, self._problem, self.initial)
         machine = Machine(experiment, self._problem, parts["train"], theta, running)
         self._machine = machine
         self._recorder = Recorder(self._problem, machine, experiment.loss, parts)

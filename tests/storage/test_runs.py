@@ -141,6 +141,50 @@ def test_weights_start_another_run(tmp_path: Path) -> None:
     assert other.scores() == trainer.scores()
 
 
+def test_a_run_from_given_weights_is_repeated_bit_for_bit(tmp_path: Path) -> None:
+    experiment = an_experiment()
+    drawn = Trainer(experiment).parameters()
+    given = {name: 0.5 * array for name, array in drawn.items()}
+    trainer = Trainer(experiment, given)
+    trainer.run(20)
+    save_run(trainer, tmp_path / "a")
+    assert {path.name for path in (tmp_path / "a").iterdir()} == FILES | {"initial.npz"}
+    (tmp_path / "a").rename(tmp_path / "moved")
+    twin, remarks = repeated(load_run(tmp_path / "moved" / "run.toml"))
+    assert remarks == []
+    save_run(twin, tmp_path / "b")
+    assert curves(tmp_path / "moved") == curves(tmp_path / "b")
+    np.testing.assert_array_equal(twin.theta, trainer.theta)
+    drawn_run = Trainer(experiment)
+    drawn_run.run(20)
+    assert not np.array_equal(drawn_run.theta, trainer.theta)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "initial.npz: cannot be read: there is no such file"),
+        (b"", "initial.npz: must be a file of arrays"),
+        (b"no arrays", "initial.npz: must be a file of arrays"),
+        (
+            b"\x93NUMPY\x01\x00v\x00"
+            + b"{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }".ljust(118),
+            "arrays",
+        ),
+        (b"PK\x03\x04 torn", "initial.npz: must be a file of arrays"),
+    ],
+)
+def test_first_weights_that_cannot_be_read_are_named(tmp_path: Path, content, message) -> None:
+    experiment = an_experiment()
+    save_run(Trainer(experiment, Trainer(experiment).parameters()), tmp_path)
+    file = tmp_path / "initial.npz"
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(StorageError, match=message):
+        repeated(load_run(tmp_path / "run.toml"))
+
+
 def test_running_statistics_are_saved_with_the_weights(tmp_path: Path) -> None:
     hidden = [{"units": 5, "normalization": "batch"}]
     trainer = Trainer(an_experiment(**{"model.hidden": hidden}))
