@@ -16,7 +16,11 @@ from playground.training.programs import Programs
 from playground.training.scores import score_of
 
 CHUNK = 4096
-"""Rows of numbers evaluated at once; bounds the memory of large parts."""
+"""Rows of numbers evaluated at once, if they are not large."""
+
+CHUNK_BYTES = 2**30
+"""Memory that they may need by the model's estimate; the same on every machine, because where rows
+are cut decides the last digit of a mean."""
 
 MOST_WRITTEN = 256
 """Rows of a part whose texts are written for its exact match; each takes a pass a symbol."""
@@ -52,7 +56,7 @@ def _evaluated(
 ) -> Iterator[tuple[slice, NDArray[Any], float, int]]:
     """Yield rows, their outputs and mean loss, and of how many terms that is the mean."""
     n = len(data.inputs)
-    most = TEXTS_AT_ONCE if data.reads_text else CHUNK
+    most = TEXTS_AT_ONCE if data.reads_text else rows_at_once(programs)
     for first in range(0, n, most):
         rows = slice(first, min(first + most, n))
         size = rows.stop - first
@@ -65,6 +69,11 @@ def _evaluated(
         bound.run()
         terms = int(np.count_nonzero(targets)) if data.writes_text else size
         yield rows, bound.outputs["outputs"][:size], float(bound.outputs["loss"]), terms
+
+
+def rows_at_once(programs: Programs) -> int:
+    """Return how many rows of numbers are evaluated at once."""
+    return max(1, min(CHUNK, CHUNK_BYTES // programs.bytes_per_row))
 
 
 def score(part: str, programs: Programs, data: Encoded, loss: Loss, task: Task) -> dict[str, float]:

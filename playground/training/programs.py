@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -99,6 +100,13 @@ class Programs:
         self._live = rules.live_numbers()
         self._bound: OrderedDict[tuple[str, int], Any] = OrderedDict()
         self._objectives: dict[int, Objective] = {}
+
+    @cached_property
+    def bytes_per_row(self) -> int:
+        """The model's own estimate of the memory that each row of a batch needs."""
+        model, itemsize = self._rules.learning.model, self._arrays.theta.itemsize
+        none, one = (model.peak_bytes(self._signature, n, itemsize) for n in (0, 1))
+        return one - none
 
     def set_live(self, numbers: dict[str, float]) -> bool:
         """Give the programs new live numbers; False when they need to be compiled anew."""
