@@ -21,8 +21,9 @@ from playground.objectives.surface import Floats, Minimum, Surface
 from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.optimizer import Method
 
-NOWHERE, DIVERGED, UNKNOWN = -1, -2, -3
-"""What stands in a map instead of a minimum: the end is near none, it diverged, not computed."""
+NOWHERE, DIVERGED, UNKNOWN, OUTSIDE = -1, -2, -3, -4
+"""What stands in a map instead of a minimum: the end is near none, it diverged, it is not computed,
+the end is beyond the domain and near none."""
 
 RESOLUTIONS = (25, 50, 100, 200)
 
@@ -43,7 +44,7 @@ class BasinMap:
         Centres of columns and rows, shape (n,) each.
     which
         Shape (n, n), rows by y: index into ``minima``, or :data:`NOWHERE`, :data:`DIVERGED`,
-        :data:`UNKNOWN`.
+        :data:`UNKNOWN`, :data:`OUTSIDE`.
     steps
         Shape (n, n): the first step that is within the tolerance of the minimum reached, NaN
         where none is.
@@ -236,6 +237,10 @@ class _Job:
             is_nearer = away <= nearest
             which[is_nearer] = i
             nearest = np.where(is_nearer, away, nearest)
+        x0, x1, y0, y1 = self._surface.domain
+        low, high = np.array([x0, y0]), np.array([x1, y1])
+        is_outside = ((theta < low) | (theta > high)).any(axis=1)
+        which[is_outside & (which == NOWHERE)] = OUTSIDE
         which[has_diverged(self._surface, theta)] = DIVERGED
         return which
 

@@ -6,12 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from playground.descent.basin import DIVERGED, UNKNOWN, BasinMap
+from playground.descent.basin import DIVERGED, NOWHERE, OUTSIDE, UNKNOWN, BasinMap
 from playground.descent.race import Race
 from playground.descent.sweep import Sweep
 from playground.storage.races import names, write_table
 
-_ENDS = {DIVERGED: "diverged", UNKNOWN: "unknown"}
+_ENDS = {
+    NOWHERE: "nowhere",
+    OUTSIDE: "outside",
+    DIVERGED: "diverged",
+    UNKNOWN: "unknown",
+}
 
 
 def write_sweep(path: Path, race: Race, sweep: Sweep) -> None:
@@ -36,8 +41,9 @@ def _sweep_rows(race: Race, sweep: Sweep) -> Iterable[Sequence[Any]]:
 def write_basins(path: Path, basins: BasinMap) -> None:
     """Write a basin map as CSV, a row for each start.
 
-    ``end`` is ``minimum``, ``nowhere``, ``diverged`` or ``unknown``; the minimum that was reached
-    and the steps that it took are empty where there is none.
+    ``end`` is ``minimum``, ``nowhere``, ``outside`` (beyond the domain), ``diverged`` or
+    ``unknown``; the minimum that was reached and the steps that it took are empty where there is
+    none.
 
     Raises
     ------
@@ -56,4 +62,4 @@ def _basin_rows(basins: BasinMap) -> Iterable[Sequence[Any]]:
                 minimum = basins.minima[end]
                 yield x, y, "minimum", minimum.x, minimum.y, minimum.value, int(step)
             else:
-                yield x, y, _ENDS.get(end, "nowhere"), "", "", "", ""
+                yield x, y, _ENDS[end], "", "", "", ""

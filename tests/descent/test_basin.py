@@ -5,7 +5,15 @@ from itertools import count
 import numpy as np
 import pytest
 
-from playground.descent.basin import DIVERGED, NOWHERE, UNKNOWN, BasinMap, basins, tolerance_of
+from playground.descent.basin import (
+    DIVERGED,
+    NOWHERE,
+    OUTSIDE,
+    UNKNOWN,
+    BasinMap,
+    basins,
+    tolerance_of,
+)
 from playground.descent.race import Race, Racer
 from playground.errors import SpecError
 from playground.objectives.minima import find_minima
@@ -43,8 +51,11 @@ def check_against_minimizing(race, result: BasinMap, steps):
             continue
         away = [np.hypot(*(way.theta - (m.x, m.y)).T) for m in result.minima]
         at_end = [a[-1] for a in away]
-        if which == NOWHERE:
-            assert min(at_end) > result.tolerance
+        x0, x1, y0, y1 = race.surface.domain
+        x, y = way.theta[-1]
+        if which in (NOWHERE, OUTSIDE):
+            assert (which == OUTSIDE) == (not (x0 <= x <= x1 and y0 <= y <= y1))
+            assert min(at_end, default=np.inf) > result.tolerance
             assert np.isnan(needed)
         else:
             assert which == np.argmin(at_end)
@@ -69,6 +80,17 @@ def test_maps_against_minimizing(name, kind, settings, steps):
     assert result.which.shape == result.steps.shape == (12, 12)
     kinds = check_against_minimizing(race, result, steps)
     assert len(kinds) > 1
+
+
+def test_ends_beyond_the_domain_are_told_from_those_within():
+    surface = SURFACES["formula"](expression="x + y^2", x_min=-1, x_max=1, y_min=-1, y_max=1)
+    racer = Racer(optimizer=OPTIMIZERS["sgd"](learning_rate=0.01))
+    race = Race(surface=surface, start=surface.start, racers=(racer,))
+    result = last_of(basins(race, 0, steps=50, resolutions=(8,)))
+    # x falls by a half in all; columns lie a quarter apart, from -0.875.
+    assert (result.which[:, :2] == OUTSIDE).all()
+    assert (result.which[:, 2:] == NOWHERE).all()
+    check_against_minimizing(race, result, 50)
 
 
 def test_rates_that_follow_each_path():

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 
-from playground.descent.basin import DIVERGED, NOWHERE, UNKNOWN, BasinMap, basins
+from playground.descent.basin import DIVERGED, NOWHERE, OUTSIDE, UNKNOWN, BasinMap, basins
 from playground.descent.race import Race, racers_of
 from playground.descent.sweep import sweep
 from playground.objectives.surface import SURFACES
@@ -59,9 +59,9 @@ def test_a_basin_map(tmp_path):
 
 
 def test_every_end_has_a_word(tmp_path):
-    ends = np.array([[NOWHERE, DIVERGED, UNKNOWN]] * 3, np.int16)
-    axis = np.arange(3.0)
-    result = BasinMap(axis, axis, ends, np.full((3, 3), np.nan), (), 0.1, 1.0)
+    ends = np.array([[NOWHERE, DIVERGED, UNKNOWN, OUTSIDE]] * 4, np.int16)
+    axis = np.arange(4.0)
+    result = BasinMap(axis, axis, ends, np.full((4, 4), np.nan), (), 0.1, 1.0)
     write_basins(tmp_path / "basins.csv", result)
     words = [row["end"] for row in rows_of(tmp_path / "basins.csv")]
-    assert words[:3] == ["nowhere", "diverged", "unknown"]
+    assert words[:4] == ["nowhere", "diverged", "unknown", "outside"]

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal, Slot
 
-from playground.descent.basin import DIVERGED, NOWHERE, BasinMap, basins
+from playground.descent.basin import DIVERGED, NOWHERE, OUTSIDE, BasinMap, basins
 from playground.gui.labs.background import Improver, ShouldStop
 from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
@@ -180,6 +180,7 @@ class BasinDock(CanvasDock):
                     name = f"({number(minimum.x, 2)}, {number(minimum.y, 2)})"
                     rows.append(Row(_class_color(i, theme), name, swatch="dot"))
         rows.append(Row(theme.border, "no minimum yet", swatch="dot"))
+        rows.append(Row(theme.muted, "left the domain", swatch="dot"))
         rows.append(Row(theme.danger, "diverges", swatch="dot"))
         self.key.show_key(rows, ramp, labels)
 
@@ -200,6 +201,7 @@ class BasinDock(CanvasDock):
                 overlay.heading = {
                     DIVERGED: "diverges",
                     NOWHERE: f"no minimum in {self.steps} steps",
+                    OUTSIDE: f"beyond the domain after {self.steps} steps",
                 }.get(which, "not computed yet")
         overlay.update()
 
@@ -259,7 +261,7 @@ def _by_minimum(found: BasinMap, theme: Theme, steps: int) -> NDArray[np.uint8]:
     back = rgb(theme.plot_background)
     picture = np.empty((*found.which.shape, 3))
     picture[...] = rgb(theme.border)
-    picture[found.which == DIVERGED] = 0.5 * rgb(theme.danger) + 0.5 * back
+    _paint_failures(picture, found, theme, back)
     share = np.clip(np.nan_to_num(found.steps, nan=steps) / steps, 0.0, 1.0)
     strength = (0.85 - 0.5 * np.sqrt(share))[..., None]
     for i in range(len(found.minima)):
@@ -267,6 +269,14 @@ def _by_minimum(found: BasinMap, theme: Theme, steps: int) -> NDArray[np.uint8]:
         color = strength * rgb(_class_color(i, theme)) + (1 - strength) * back
         picture[inside] = color[inside]
     return picture.astype(np.uint8)
+
+
+def _paint_failures(
+    picture: NDArray[np.float64], found: BasinMap, theme: Theme, back: NDArray[np.float64]
+) -> None:
+    """Tint the starts that diverge, and those that end beyond the domain."""
+    for which, color in ((DIVERGED, theme.danger), (OUTSIDE, theme.muted)):
+        picture[found.which == which] = 0.5 * rgb(color) + 0.5 * back
 
 
 def _ramp(theme: Theme) -> tuple[str, str]:
@@ -281,5 +291,5 @@ def _by_steps(found: BasinMap, theme: Theme) -> NDArray[np.uint8]:
     share = np.nan_to_num(found.steps / max(most, 1.0))[..., None]
     picture = low + share * (high - low)
     picture[~known] = rgb(theme.border)
-    picture[found.which == DIVERGED] = 0.5 * rgb(theme.danger) + 0.5 * low
+    _paint_failures(picture, found, theme, low)
     return picture.astype(np.uint8)
