@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from playground.autodiff import tree
+from playground.autodiff import lanes, tree
 from playground.autodiff.graph import PRIMITIVES, Array, Call, Primitive
-from playground.autodiff.lanes import Section, Team, cut
+from playground.autodiff.lanes import Cut, Pieces, Section
 from playground.autodiff.program import Instruction, Program, Step, Tile, View
+from playground.autodiff.team import Team, run_all
 
 _ALIGNMENT = 64
 
@@ -46,19 +47,14 @@ class BoundProgram:
 
     def prepare(self) -> None:
         """Compute what depends on hoisted inputs only; call it after writing to them."""
-        self._context.run(_run, self._preparation)
+        self._context.run(run_all, self._preparation)
         self._stale = False
 
     def run(self) -> None:
         """Execute the program on what ``inputs`` hold; allocates nothing."""
         if self._stale:
             self.prepare()
-        self._context.run(_run, self._calls)
-
-
-def _run(calls: list[Call]) -> None:
-    for function, arguments in calls:
-        function(*arguments)
+        self._context.run(run_all, self._calls)
 
 
 class _Memory:
@@ -134,24 +130,42 @@ def _aligned(nbytes: int) -> Array:
 
 
 def _calls(steps: tuple[Step, ...], memory: _Memory, team: Team | None) -> list[Call]:
+    if team is None:
+        return [call for step in steps for call in _whole(step, memory)]
     calls: list[Call] = []
-    section: Section | None = None
+    waiting: list[Step] = []
+    section = Section(team.n_lanes)
     for step in steps:
-        if isinstance(step, Tile):
-            section = None
-            calls += _tiled_calls(step, memory, team)
-            continue
-        op, out, arrays = _operands(step, memory)
-        made = cut(op, out, arrays, step.params, team.n_lanes) if team else None
-        if team is None or made is None:
-            section = None
-            calls += op.calls(out, *arrays, **step.params)
-            continue
-        if section is None or not section.admits(made):
-            section = Section(team.n_lanes)
-            calls.append((team.run, (section.lanes,)))
-        section.add(made)
-    return calls
+        made = _cut(step, memory, team.n_lanes)
+        if waiting and (made is None or not section.admits(made)):
+            calls += _section_calls(section, waiting, memory, team)
+            waiting, section = [], Section(team.n_lanes)
+        if made is None:
+            calls += _whole(step, memory)
+        else:
+            waiting.append(step)
+            section.add(made)
+    return calls + _section_calls(section, waiting, memory, team)
+
+
+def _section_calls(section: Section, steps: list[Step], memory: _Memory, team: Team) -> list[Call]:
+    if section.work >= lanes.LEAST_WORK:
+        return [(team.run, (section.lanes,))]
+    return [call for step in steps for call in _whole(step, memory)]
+
+
+def _whole(step: Step, memory: _Memory) -> list[Call]:
+    """Return the calls of a step in one piece."""
+    if isinstance(step, Tile):
+        return _blocks(step, 0, step.size, _Scratch(memory, step, is_own=False))
+    op, out, arrays = _operands(step, memory)
+    return op.calls(out, *arrays, **step.params)
+
+
+def _cut(step: Step, memory: _Memory, n_lanes: int) -> Cut | None:
+    if isinstance(step, Tile):
+        return _cut_tile(step, memory, n_lanes)
+    return lanes.cut(*_operands(step, memory), step.params, n_lanes)
 
 
 def _operands(instruction: Instruction, memory: _Memory) -> tuple[Primitive, Array, list[Array]]:
@@ -169,16 +183,25 @@ def _prepared(
     return op, out, arrays
 
 
-def _tiled_calls(tile: Tile, memory: _Memory, team: Team | None) -> list[Call]:
-    starts = range(0, tile.size, tile.block)
-    n_lanes = min(team.n_lanes, len(starts)) if team else 1
-    if team is None or n_lanes < team.n_lanes:
-        return _blocks(tile, starts, _Scratch(memory, tile, is_own=False))
-    lanes = []
-    for lane in range(n_lanes):
-        own = starts[lane * len(starts) // n_lanes : (lane + 1) * len(starts) // n_lanes]
-        lanes.append(_blocks(tile, own, _Scratch(memory, tile, is_own=lane > 0)))
-    return [(team.run, (lanes,))]
+def _cut_tile(tile: Tile, memory: _Memory, n_lanes: int) -> Cut:
+    """Return a tile cut into lanes of equal length, each of which has scratch of its own."""
+    edges = [lane * tile.size // n_lanes for lane in range(n_lanes + 1)]
+    ranges = list(pairwise(edges))
+    calls = [
+        _blocks(tile, start, stop, _Scratch(memory, tile, is_own=lane > 0))
+        for lane, (start, stop) in enumerate(ranges)
+    ]
+
+    def pieces(view: View) -> Pieces:
+        array = memory.array(view)
+        if array.size == tile.size:
+            return [array[start:stop] for start, stop in ranges]
+        # A number is read by all lanes; of scratch, the first lane takes the program's.
+        return [array if lane == 0 or not array.shape else None for lane in range(n_lanes)]
+
+    written = [pieces(instruction.output) for instruction in tile.instructions]
+    read = [pieces(view) for instruction in tile.instructions for view in instruction.inputs]
+    return Cut(calls, written, read, tile.size * len(tile.instructions))
 
 
 class _Scratch:
@@ -202,13 +225,13 @@ class _Scratch:
         return array[:n]
 
 
-def _blocks(tile: Tile, starts: Iterable[int], scratch: _Scratch) -> list[Call]:
+def _blocks(tile: Tile, start: int, stop: int, scratch: _Scratch) -> list[Call]:
     calls: list[Call] = []
-    for start in starts:
-        n = min(tile.block, tile.size - start)
+    for first in range(start, stop, tile.block):
+        n = min(tile.block, stop - first)
         for instruction in tile.instructions:
-            out = scratch.block(instruction.output, start, n)
-            arrays = [scratch.block(view, start, n) for view in instruction.inputs]
+            out = scratch.block(instruction.output, first, n)
+            arrays = [scratch.block(view, first, n) for view in instruction.inputs]
             op, out, arrays = _prepared(instruction, out, arrays)
             calls += op.calls(out, *arrays, **instruction.params)
     return calls

@@ -12,7 +12,7 @@ from playground.autodiff.shapes import Strided, size_of
 TILED_SIZE = 1 << 16
 """Elementwise steps on more entries than this run block by block."""
 
-BLOCK_SIZE = 1 << 15
+BLOCK_SIZE = 1 << 16
 """Entries in a block: a few arrays of them fit the second-level cache."""
 
 ALIGNMENT = 64

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from playground.autodiff.tree import Tree
 
 if TYPE_CHECKING:
-    from playground.autodiff.lanes import Team
     from playground.autodiff.numpy_backend import BoundProgram
+    from playground.autodiff.team import Team
 
 
 @dataclass(frozen=True)

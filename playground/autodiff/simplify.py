@@ -106,7 +106,13 @@ def _mul(node: Node) -> Value | None:
         if _is(x, "reciprocal"):
             return other / x.inputs[0]
     split = _scalar_first(a, b)
-    return None if split is None else _scaled(*split)
+    if split is not None:
+        return _scaled(*split)
+    for few, many in ((a, b), (b, a)):
+        inner = _scalar_first(*many.inputs) if _is(many, "mul") else None
+        if inner is not None and few.size < many.size:
+            return (inner[0] * few) * inner[1]
+    return None
 
 
 def _scaled(s: Node, x: Node) -> Value | None:

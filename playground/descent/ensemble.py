@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from playground import autodiff as ad
 from playground.autodiff import Spec, lower, tree, value_and_grad, vmap
-from playground.autodiff.lanes import Team
 from playground.autodiff.numpy_backend import BoundProgram
+from playground.autodiff.team import Team
 from playground.declarations import live_values, with_nodes
 from playground.descent.groups import LAYOUT, Group, initial_states, rates_of, structure_of
 from playground.descent.records import Record

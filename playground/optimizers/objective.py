@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from playground.autodiff import Spec, lower, tree
-from playground.autodiff.lanes import Team
 from playground.autodiff.numpy_backend import BoundProgram
+from playground.autodiff.team import Team
 from playground.models.layout import Layout
 from playground.optimizers.function import Function
 from playground.optimizers.optimizer import Array, Need

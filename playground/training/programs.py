@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.autodiff import Spec, lower, value_and_grad
-from playground.autodiff.lanes import Team
+from playground.autodiff.team import Team
 from playground.models.model import Batch, Signature
 from playground.objectives.learning import Learning
 from playground.optimizers.objective import Objective

@@ -8,7 +8,8 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-from playground.autodiff.lanes import LEAST_PRODUCTS, Team
+from playground.autodiff.lanes import LEAST_WORK, PRODUCTS_PER_ENTRY
+from playground.autodiff.team import Team
 
 
 @cache
@@ -24,7 +25,7 @@ def blas_threads() -> int:
 
 def team_for(n_parameters: int, n_samples: int) -> Team | None:
     """Return a team with a lane for each BLAS thread; None where no step is long enough."""
-    if blas_threads() < 2 or n_parameters * n_samples < LEAST_PRODUCTS:
+    if blas_threads() < 2 or n_parameters * n_samples < LEAST_WORK * PRODUCTS_PER_ENTRY:
         return None
     return Team(blas_threads())
 

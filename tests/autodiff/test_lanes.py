@@ -6,14 +6,15 @@ import pytest
 
 from playground import autodiff as ad
 from playground.autodiff import Spec, lanes, lower, plan, value_and_grad
-from playground.autodiff.lanes import Team, row_ranges
+from playground.autodiff.lanes import Cut, Section, row_ranges
+from playground.autodiff.team import Team
 
 
 @pytest.fixture
 def short(monkeypatch):
     """Cut operations of any length, so that small programs have lanes."""
-    monkeypatch.setattr(lanes, "LEAST_SIZE", 1)
-    monkeypatch.setattr(lanes, "LEAST_PRODUCTS", 1)
+    monkeypatch.setattr(lanes, "LEAST_WORK", 1)
+    monkeypatch.setattr(lanes, "LEAST_PART", 1)
     monkeypatch.setattr(lanes, "ROW_STEP", 2)
     monkeypatch.setattr(plan, "TILED_SIZE", 200)
     monkeypatch.setattr(plan, "BLOCK_SIZE", 64)
@@ -182,6 +183,52 @@ def test_stopping_ends_the_threads():
 def test_ranges_cover_all_rows_once(n_rows, n_lanes):
     rows = [i for part in row_ranges(n_rows, n_lanes) for i in range(n_rows)[part]]
     assert rows == list(range(n_rows))
+
+
+def made(op, out, *arrays, **params):
+    found = lanes.cut(ad.graph.PRIMITIVES[op], out, list(arrays), params, 2)
+    assert found is not None
+    return found
+
+
+@pytest.mark.usefixtures("short")
+def test_a_section_goes_on_while_lanes_keep_to_themselves():
+    x, y, z = np.zeros((3, 40, 6))
+    weight = np.zeros((6, 6))
+    section = Section(2)
+    section.add(made("matmul", y, x, weight))
+    # The same rows again, in place, and seen as one long row of entries.
+    assert section.admits(made("tanh", y, y))
+    assert section.admits(made("add", z, y, x))
+    assert section.admits(Cut([[], []], [y.reshape(2, -1)], [y.reshape(2, -1)], 1))
+    # Rows that another lane computes, as a factor or by another division.
+    assert not section.admits(made("matmul", np.zeros((40, 6)), np.zeros((40, 40)), y))
+    assert not section.admits(made("tanh", np.zeros((32, 6)), y[8:]))
+    # What all lanes read must not be written.
+    assert not section.admits(made("tanh", np.lib.stride_tricks.as_strided(weight, (40, 6)), x))
+    section.add(made("tanh", z, y))
+    assert not section.admits(made("matmul", np.zeros((40, 6)), x, z[:6]))
+
+
+@pytest.mark.usefixtures("short")
+def test_columns_between_each_other_do_not_meet():
+    both = np.zeros((40, 8))
+    left, right = [both[:, :4]] * 2, [both[:, 4:]] * 2
+    section = Section(2)
+    section.add(Cut([[], []], [[both[:20, :4], both[20:, :4]]], [], 1))
+    assert section.admits(Cut([[], []], [], [right], 1))
+    assert not section.admits(Cut([[], []], [], [left], 1))
+
+
+@pytest.mark.usefixtures("short")
+def test_a_section_with_little_work_is_done_in_one_piece(monkeypatch):
+    alone = trained(None)
+    monkeypatch.setattr(lanes, "LEAST_WORK", 10**9)
+    bound = bound_with(Team(2))
+    assert not any(getattr(f, "__func__", None) is Team.run for f, _ in bound._calls)
+    theta, losses = trained(Team(2))
+    np.testing.assert_array_equal(theta, alone[0])
+    assert losses == alone[1]
 
 
 def test_small_programs_have_no_lanes():

@@ -55,6 +55,14 @@ def test_fewest_operations(f, expected):
     assert operations(f, VECTOR) == Counter(expected)
 
 
+def test_a_number_multiplies_the_smaller_factor():
+    program = ad.lower(
+        lambda x, y: {"out": y * (2.0 * x), "again": (3.0 * x) * y},
+        {"x": ad.Spec((7, 5)), "y": ad.Spec((5,))},
+    )
+    assert sorted(i.output.shape for i in program.instructions) == [(5,), (5,), (7, 5), (7, 5)]
+
+
 def test_zero_times_nan_stays_nan():
     x = np.array([np.nan, np.inf, 1.0])
     np.testing.assert_array_equal(ad.compile(lambda x: x * 0.0)(x), [np.nan, np.nan, 0.0])

@@ -12,8 +12,8 @@ import numpy as np
 
 from playground import presets
 from playground.autodiff import Spec, hvp, lower, value_and_grad
-from playground.autodiff.lanes import Team
 from playground.autodiff.program import Program, Tile, View, flat
+from playground.autodiff.team import Team
 from playground.data.source import DATASETS
 from playground.declarations import settings_of
 from playground.training.experiment import Experiment

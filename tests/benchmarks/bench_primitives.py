@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from playground import autodiff as ad
-from playground.autodiff.lanes import Team
+from playground.autodiff.team import Team
 
 N_ROUNDS = 60
 INDICES = np.random.default_rng(0).integers(0, 64, (64, 20))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from playground.autodiff import Program, Spec, lower
-from playground.autodiff.lanes import Team
+from playground.autodiff.team import Team
 from playground.training.threads import at_work, blas_threads
 from tests.benchmarks.networks import NETWORKS, Network, jax_step, torch_step, trainer
 from tests.benchmarks.timing import seconds_a_call
