@@ -85,6 +85,7 @@ def _lowered(
         buffers=tuple(builder.buffers),
         instructions=builder.instructions,
         preparation=builder.preparation,
+        live_bytes=builder.live_bytes,
         inputs={name: tree.map_leaves(builder.input_view, t) for name, t in arguments.items()},
         outputs={
             name: tree.unflatten(structure, [next(views) for _ in leaves])
@@ -167,6 +168,7 @@ class _Builder:
         self._numbers["kept"] = len(self.buffers)
         self.buffers.append(Buffer("kept", kept.nbytes))
 
+        self.live_bytes = arena.most_taken
         self.preparation = tuple(self._instruction(step) for step in fixed)
         self.instructions = tuple(self._group(g) for g in groups)
         self.output_views = [self._view(ref) for ref in refs]

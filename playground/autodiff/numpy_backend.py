@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextvars
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from playground.autodiff import lanes, tree
+from playground.autodiff.calls import calculating, run_all
 from playground.autodiff.graph import PRIMITIVES, Array, Call, Primitive
 from playground.autodiff.lanes import Cut, Pieces, Section
 from playground.autodiff.program import Instruction, Program, Step, Tile, View
-from playground.autodiff.team import Team, run_all
+from playground.autodiff.team import Team
 
 _ALIGNMENT = 64
 
@@ -40,10 +40,7 @@ class BoundProgram:
         self._preparation = _calls(program.preparation, memory, None)
         self._calls = _calls(program.instructions, memory, team)
         self._stale = True
-        # Overflow and NaN are results here, found by whoever reads them. A context of its own
-        # holds that setting at a twentieth of the price of entering np.errstate at every run.
-        self._context = contextvars.copy_context()
-        self._context.run(np.seterr, all="ignore")
+        self._context = calculating()
 
     def prepare(self) -> None:
         """Compute what depends on hoisted inputs only; call it after writing to them."""

@@ -96,14 +96,26 @@ def _joins(step: Step, tile: Group, members: set[Step]) -> bool:
 
 
 class Arena:
-    """Memory of which pieces are taken and given back; the smallest that fits is taken first."""
+    """Memory of which pieces are taken and given back; the smallest that fits is taken first.
+
+    Attributes
+    ----------
+    nbytes
+        How long it is.
+    most_taken
+        The most bytes that were taken at once: what no placement could do without.
+    """
 
     def __init__(self) -> None:
         self.nbytes = 0
+        self.most_taken = 0
+        self._taken = 0
         self._free: list[tuple[int, int]] = []
 
     def take(self, nbytes: int) -> int:
         """Return the offset of a piece."""
+        self._taken += nbytes
+        self.most_taken = max(self.most_taken, self._taken)
         nbytes = _padded(nbytes)
         best = -1
         for i, (_, size) in enumerate(self._free):
@@ -127,6 +139,7 @@ class Arena:
 
     def give_back(self, offset: int, nbytes: int) -> None:
         """Make a piece free, joined with free neighbours."""
+        self._taken -= nbytes
         start, end = offset, offset + _padded(nbytes)
         kept = []
         for o, size in self._free:

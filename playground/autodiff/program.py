@@ -109,6 +109,8 @@ class Program:
         What every run executes, in this order.
     preparation : tuple of Instruction
         What depends on hoisted inputs only, executed when these change.
+    live_bytes : int
+        The most bytes of values within a run that are needed at the same time.
     inputs, outputs : dict
         Trees of views by name. A donated output is a view of its input's buffer.
     """
@@ -116,6 +118,7 @@ class Program:
     buffers: tuple[Buffer, ...]
     instructions: tuple[Step, ...]
     preparation: tuple[Step, ...]
+    live_bytes: int
     inputs: dict[str, Tree]
     outputs: dict[str, Tree]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from collections.abc import Sequence
 
-import numpy as np
-
+from playground.autodiff.calls import calculating, run_all
 from playground.autodiff.graph import Call
 
 
@@ -58,10 +56,8 @@ class _Worker:
         self._done.acquire()
         self._lane: list[Call] | None = None
         self._error: BaseException | None = None
-        # Overflow and NaN are results, as in the thread that runs the program.
-        context = contextvars.copy_context()
-        context.run(np.seterr, all="ignore")
-        self._thread = threading.Thread(target=context.run, args=(self._work,), name="lane")
+        run = calculating().run
+        self._thread = threading.Thread(target=run, args=(self._work,), name="lane")
         self._thread.start()
 
     def begin(self, lane: list[Call]) -> None:
@@ -89,9 +85,3 @@ class _Worker:
                 # Raised again by whoever waits for the lane.
                 self._error = error
             self._done.release()
-
-
-def run_all(calls: list[Call]) -> None:
-    """Make one call after the other."""
-    for function, arguments in calls:
-        function(*arguments)

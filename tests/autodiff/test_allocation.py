@@ -1,6 +1,6 @@
 """Programs allocate no array while they run; sorting is the exception.
 
-numpy itself copies operands that do not lie in one piece through buffers of 8192 entries, which
+numpy itself copies operands that do not lie in one piece through buffers of 2048 entries, which
 come and go; every array here is larger than those.
 """
 
@@ -16,7 +16,7 @@ from playground import autodiff as ad
 
 IMAGES, ROWS = (64, 24, 24, 8), (300, 400)
 INDICES = np.random.default_rng(0).integers(0, 300, (30, 5))
-BUFFERS = 140_000
+BUFFERS = 35_000
 
 FUNCTIONS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "convolution": (lambda x: ad.conv2d(x, np.ones((3, 3, 8, 8), "f"), padding=1), IMAGES),
