@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -189,7 +189,7 @@ class _Builder:
         self._done: dict[Expression, Any] = {}
 
     def built(self, root: Expression) -> Any:
-        for node in _outside_branches(root):
+        for node in postorder(root, _always_computed):
             if node not in self._done:
                 self._done[node] = self._computed(node)
         return self._done[root]
@@ -226,18 +226,6 @@ class _Builder:
         return _Builder(arguments).built(root)
 
 
-def _outside_branches(root: Expression) -> Iterable[Expression]:
-    """Return the parts of an expression in order, without what stands in a branch of an ``if``."""
-    done: dict[Expression, None] = {}
-    stack = [(root, False)]
-    while stack:
-        node, is_expanded = stack.pop()
-        if node in done:
-            continue
-        operands = node.operands[:1] if node.operation == "if" else node.operands
-        if is_expanded or not operands:
-            done[node] = None
-        else:
-            stack.append((node, True))
-            stack.extend([(x, False) for x in reversed(operands)])
-    return done
+def _always_computed(node: Expression) -> Sequence[Expression]:
+    """Return the operands that are computed whichever branch of an ``if`` is taken."""
+    return node.operands[:1] if node.operation == "if" else node.operands

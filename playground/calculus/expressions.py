@@ -8,7 +8,8 @@ here or in the walkers recurses: a sum of five hundred terms is five hundred lev
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -92,19 +93,28 @@ def apply(operation: str, *operands: Expression) -> Expression:
     return make(operation, operands)
 
 
-def postorder(root: Expression) -> list[Expression]:
-    """Return the distinct parts of an expression, operands before what uses them."""
+_ALL_OPERANDS = attrgetter("operands")
+
+
+def postorder(
+    root: Expression,
+    operands_of: Callable[[Expression], Sequence[Expression]] = _ALL_OPERANDS,
+) -> list[Expression]:
+    """Return the distinct parts of an expression, operands before what uses them.
+
+    ``operands_of`` may leave some out; these are not visited.
+    """
     done: dict[Expression, None] = {}
     stack = [(root, False)]
     while stack:
         node, is_expanded = stack.pop()
         if node in done:
             continue
-        if is_expanded or not node.operands:
+        if is_expanded or not (operands := operands_of(node)):
             done[node] = None
         else:
             stack.append((node, True))
-            stack.extend([(x, False) for x in reversed(node.operands) if x not in done])
+            stack.extend([(x, False) for x in reversed(operands) if x not in done])
     return list(done)
 
 

@@ -1,17 +1,16 @@
-"""The toolbar: playing, stepping, speed, stop rules, files."""
+"""The toolbar of the training workspace: playing, stepping, speed, stop rules, files."""
 
 from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
     QProgressBar,
     QSizePolicy,
-    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -23,6 +22,7 @@ from playground.gui.session import Session
 from playground.gui.speed import SpeedSlider
 from playground.gui.stop_popup import StopPopup, describe, duration, progress, remaining_s
 from playground.gui.theme import scaled, theme_signals
+from playground.gui.workspaces.toolbar import WorkspaceToolbar
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Snapshot
 
@@ -32,16 +32,12 @@ SPEED_OVER_S = 20.0
 """Seconds of training over which the remaining time is estimated."""
 
 
-class Toolbar(QToolBar):
+class Toolbar(WorkspaceToolbar):
     """Buttons for the actions, the speed, the stop rules and how far the run is."""
 
     def __init__(self, session: Session, actions: Actions, presets: QMenu) -> None:
-        super().__init__("Toolbar")
-        self.setObjectName("toolbar")
-        self._session, self._actions = session, actions
-        self.play = self._add_play()
-        for name in ("step", "epoch", "reset", "new_seed"):
-            self._add_button(name)
+        super().__init__(actions)
+        self.add_buttons("step", "epoch", "reset", "new_seed")
         self.addSeparator()
         self.speed = SpeedSlider(self)
         self.speed.changed.connect(session.set_speed)
@@ -51,45 +47,9 @@ class Toolbar(QToolBar):
         self.addWidget(self.stop)
         self.progress = RunProgress(session, self)
         self.addWidget(self.progress)
-        self.addWidget(_spacer(self))
-        self._add_presets(presets)
-        for name in ("open", "save", "open_data", "export", "theme"):
-            self._add_button(name)
-        theme_signals.changed.connect(self._fit)
-        self._fit()
-
-    def button(self, name: str) -> QToolButton:
-        """Return the button of an action."""
-        found = self.widgetForAction(self._actions[name])
-        assert isinstance(found, QToolButton)
-        return found
-
-    def _add_play(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("primary")
-        button.setDefaultAction(self._actions["play"])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(button)
-        return button
-
-    def _add_button(self, name: str) -> None:
-        self.addAction(self._actions[name])
-        self.button(name).setAccessibleName(self._actions[name].text())
-
-    def _add_presets(self, menu: QMenu) -> None:
-        self.presets = QToolButton(self)
-        self.presets.setText("Presets")
-        self.presets.setToolTip("Ready experiments, each with something to look at")
-        self.presets.setMenu(menu)
-        self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.presets.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        set_icon(self.presets, "books")
-        self.addWidget(self.presets)
-
-    @Slot()
-    def _fit(self) -> None:
-        self.setIconSize(QSize(scaled(18), scaled(18)))
-        self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))
+        self.add_space()
+        self.add_menu("Presets", "Ready experiments, each with something to look at", presets)
+        self.add_buttons("open", "save", "open_data", "export", "theme")
 
 
 class StopButton(QToolButton):
@@ -184,9 +144,3 @@ class RunProgress(QWidget):
     def _fit(self) -> None:
         self.bar.setFixedWidth(scaled(96))
         self.label.setFixedWidth(self.label.fontMetrics().horizontalAdvance("59 min 59 s left"))
-
-
-def _spacer(parent: QWidget) -> QWidget:
-    spacer = QWidget(parent)
-    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return spacer

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSettings, QSize, Qt, Slot
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Slot
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from playground.descent.race import Race
-from playground.gui import theme
 from playground.gui.actions import Actions
 from playground.gui.dock_area import Arrangement, DockArea
-from playground.gui.icons import set_icon
 from playground.gui.labs.descent.basin_dock import BasinDock
 from playground.gui.labs.descent.curves_dock import CurvesDock
 from playground.gui.labs.descent.documents import RaceDocuments, titles_of_races
@@ -26,6 +24,7 @@ from playground.gui.plots.formats import count
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.undoing import undo_actions
 from playground.gui.workspaces.panel_splitter import PanelSplitter
+from playground.gui.workspaces.toolbar import WorkspaceToolbar
 from playground.gui.workspaces.workspace import Entries, Offer, Workspace
 
 ARRANGEMENT = Arrangement(
@@ -180,37 +179,12 @@ class DescentWorkspace(Workspace):
             self.docks.share()
 
 
-class _Toolbar(QToolBar):
-    """Buttons for the shared actions."""
+class _Toolbar(WorkspaceToolbar):
+    """Buttons for the shared actions, and the ready races."""
 
     def __init__(self, actions: Actions, races: QMenu) -> None:
-        super().__init__("Toolbar")
-        self.setObjectName("toolbar")
-        self.play = QToolButton(self)
-        self.play.setObjectName("primary")
-        self.play.setDefaultAction(actions["play"])
-        self.play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(self.play)
-        for name in ("step_back", "step", "reset"):
-            self.addAction(actions[name])
-        self.races = QToolButton(self)
-        self.races.setText("Races")
-        self.races.setToolTip("Ready races, each with something to look at")
-        self.races.setMenu(races)
-        self.races.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.races.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        set_icon(self.races, "books")
-        self.addWidget(self.races)
-        spacer = QWidget(self)
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
-        for name in ("open", "save", "export", "theme"):
-            self.addAction(actions[name])
-        theme.theme_signals.changed.connect(self._fit)
-        self._fit()
-
-    @Slot()
-    def _fit(self) -> None:
-        self.setIconSize(QSize(theme.scaled(18), theme.scaled(18)))
-        width = self.play.fontMetrics().horizontalAdvance("Pause") + theme.scaled(60)
-        self.play.setFixedWidth(width)
+        super().__init__(actions)
+        self.add_buttons("step_back", "step", "reset")
+        self.add_menu("Races", "Ready races, each with something to look at", races)
+        self.add_space()
+        self.add_buttons("open", "save", "export", "theme")
