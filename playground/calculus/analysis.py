@@ -173,6 +173,8 @@ class _Analyst:
     def analysis(self) -> Analysis:
         found, self.is_complete = find_breaks(self._formula, self._first, self.x)
         breaks = [b for b in found if b.kind]
+        # Where f is smooth after all f″ may still jump.
+        self._joints = np.array([b.at for b in found if not b.kind])
         features = [self._feature(b) for b in breaks]
         pieces = self._pieces(breaks)
         stretches: list[Stretch] = []
@@ -234,7 +236,7 @@ class _Analyst:
         f, slope, curvature = self._sampled(x)
         slope = self._significant(f, slope)
         noise = 1e-12 * (np.abs(f) / self.span + np.abs(slope)) / self.span
-        curvature = without_noise(np.where(np.abs(curvature) <= noise, 0.0, curvature))
+        curvature = self._without_noise(x, np.where(np.abs(curvature) <= noise, 0.0, curvature))
         extrema, cuts = self._extrema(x, slope)
         touching = [e.at for e in extrema if self._is_level(self._f, e.at, 1e-12)]
         roots = [self._marked("root", p) for p in self._roots(x, f, touching)]
@@ -243,6 +245,12 @@ class _Analyst:
         features = [*roots, *extrema, *[self._marked("saddle", p) for p in levels]]
         features += [self._marked("inflection", p) for p in bends if p not in levels]
         return features, self._directions(low, high, cuts)
+
+    def _without_noise(self, x: Array, curvature: Array) -> Array:
+        """Return curvatures without rounding; a jump at a joint is none."""
+        ends = [np.searchsorted(x, self._joints, side) for side in ("left", "right")]
+        parts = np.split(curvature, np.sort(np.concatenate(ends)))
+        return np.concatenate([without_noise(part) for part in parts])
 
     def _significant(self, f: Array, slope: Array) -> Array:
         """Return slopes without those whose sign is that of rounding."""
