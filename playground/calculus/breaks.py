@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.calculus.derivation import differentiate
 from playground.calculus.evaluation import function_of
+from playground.calculus.expressions import Expression
 from playground.calculus.formula import Formula
 from playground.calculus.guards import guards_of
-from playground.calculus.searching import rounded, zeros_on_grid
+from playground.calculus.searching import rounded, sign_change, zeros_on_grid
 
 Array = NDArray[np.float64]
 
@@ -85,13 +87,37 @@ def find_breaks(formula: Formula, first: Formula, x: Array) -> tuple[list[Break]
         part = function_of(guard.expression, formula.variables)
         zeros, are_all = zeros_on_grid(part, x, part(x), MAX_ZEROS)
         is_all &= are_all
-        for at in rounded(part, zeros, span)[:MAX_ZEROS]:
+        for at in _placed(guard.expression, part, zeros, span, formula.variables)[:MAX_ZEROS]:
             near = next((p for p in divides if abs(p - at) < 1e-10 * span), None)
             key = float(at) if near is None else near
             divides[key] = divides.get(key, False) or guard.divides
     f, slope = (function_of(g.root, formula.variables) for g in (formula, first))
     points = sorted(divides)
     return _measured(f, slope, points, [divides[p] for p in points], span), is_all
+
+
+def _placed(
+    expression: Expression,
+    part: Callable[[Any], Any],
+    zeros: Array,
+    span: float,
+    variables: tuple[str, ...],
+) -> Array:
+    """Return zeros of a part as exact as they can be told.
+
+    Where it only touches zero its values tell the place to half of the digits, and the zero of
+    its derivative to all of them.
+    """
+    reach = 1e-6 * span
+    low, high = zeros - reach, zeros + reach
+    places = rounded(part, zeros, span)
+    touches = part(low) * part(high) > 0
+    if np.any(touches):
+        slope = function_of(differentiate(Formula(expression, variables)).root, variables)
+        touches &= slope(low) * slope(high) < 0
+        lowest = sign_change(slope, low[touches], high[touches])
+        places[touches] = rounded(slope, lowest, span)
+    return places
 
 
 def _measured(

@@ -5,16 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from playground.calculus.derivation import differentiate
 from playground.calculus.evaluation import precise, precise_context
 from playground.calculus.formula import Formula
+from playground.calculus.guards import guards_of
 
 DIGITS = 150
 """Of the arithmetic: third differences at the smallest step keep 50 of them."""
 
 _STEPS = (-20, -25, -30)
 """Exponents of ten of the distances from which a limit is judged."""
+
+_MORE_STEPS = (-35, -40)
+"""Those of two more distances, where a limit is approached slowly."""
+
+_TOUCH = 1e-24
+"""Size of a part of a formula below which it may touch zero next to a point."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,12 @@ def local_facts(formula: Formula, at: float) -> LocalFacts:
     """Return what a function of one variable does at a point.
 
     Judged from values with 150 digits at distances from 1e-20 to 1e-30, so what happens closer to
-    the point is not seen, and a limit that is approached more slowly than the tenth root does is
-    taken for none.
+    the point is not seen. A limit that is approached more slowly than the tenth root does is found
+    where it is approached as a power or as 1/log, and taken for none elsewhere. A point at which
+    the formula breaks is meant by the double nearest to it, as π/2 by 1.5707963267948966.
     """
-    left, right = _side(formula, at, -1), _side(formula, at, 1)
+    place = _meant(formula, at)
+    left, right = _side(formula, place, -1), _side(formula, place, 1)
     value = float(_function(formula)(at))
     kind = _kind(value, left, right)
     where = f"{formula.variables[0]} = {at:.6g}"
@@ -113,17 +124,66 @@ def _function(formula: Formula) -> Callable[[Any], Any]:
     return f
 
 
-def _side(formula: Formula, at: float, sign: int) -> Side:
+def _meant(formula: Formula, at: float) -> Any:
+    """Return the break of a formula that has no double nearer to it, else the point itself."""
+    m = precise_context(DIGITS)
+    point, *ends = (m.mpf(x) for x in (at, *(math.nextafter(at, e) for e in (-math.inf, math.inf))))
+    for guard in guards_of(formula.root):
+        part = Formula(guard.expression, formula.variables)
+        here = _function(part)(point)
+        if here == 0:
+            return point
+        if not _changes(part, ends) and abs(here) < _TOUCH:
+            part = differentiate(part)
+        if _changes(part, ends):
+            return m.findroot(_function(part), ends, solver="anderson", verify=False)
+    return point
+
+
+def _changes(part: Formula, ends: list[Any]) -> bool:
+    """Whether a function has opposite signs at two points."""
+    low, high = map(_function(part), ends)
+    return bool(low * high < 0)
+
+
+def _side(formula: Formula, at: Any, sign: int) -> Side:
     m, f = precise_context(DIGITS), _function(formula)
     values, slopes, curvatures = [], [], []
     for exponent in _STEPS:
         h = sign * m.mpf(10) ** exponent
-        one, two, three = (f(m.mpf(at) + k * h) for k in (1, 2, 3))
+        one, two, three = (f(at + k * h) for k in (1, 2, 3))
         values.append(one)
         slopes.append((two - one) / h)
         curvatures.append((three - 2 * two + one) / h**2)
     is_defined = not m.isnan(values[-1])
-    return Side(_limit(values, m), _limit(slopes, m), _limit(curvatures, m), is_defined)
+    limit = _limit(values, m)
+    if not math.isfinite(limit) and m.isfinite(values[-1]):
+        values += [f(at + sign * m.mpf(10) ** exponent) for exponent in _MORE_STEPS]
+        slow = _slow_limit(values)
+        limit = limit if math.isnan(slow) else slow
+    return Side(limit, _limit(slopes, m), _limit(curvatures, m), is_defined)
+
+
+def _slow_limit(values: list[Any]) -> float:
+    """Return where values tend that come nearer to a point by 1e-5 each; NaN where it is not seen.
+
+    As L + c hᵅ their differences have one ratio; as L + c / log h they are linear in 1 / log h.
+    """
+    differences = [b - a for a, b in pairwise(values)]
+    if not all(0 < abs(d) < math.inf for d in differences):
+        return math.nan
+    ratios = [b / a for a, b in pairwise(differences)]
+    # A ratio of 1 is that of a logarithm, which has no limit.
+    if 0 < ratios[0] < 1 - 1e-6 and max(abs(r - ratios[0]) for r in ratios) < 1e-9:
+        limit = values[-1] + differences[-1] * ratios[0] / (1 - ratios[0])
+        return 0.0 if abs(limit) < 1e-9 else float(limit)
+    shares = [1.0 / exponent for exponent in (*_STEPS, *_MORE_STEPS)]
+    slope = (values[-1] - values[0]) / (shares[-1] - shares[0])
+    limit = values[0] - slope * shares[0]
+    misses = [abs(v - limit - slope * s) for v, s in zip(values, shares, strict=True)]
+    if max(misses) > 1e-9 * max(map(abs, differences)):
+        return math.nan
+    return 0.0 if abs(limit) < 1e-9 else float(limit)
 
 
 def _limit(values: list[Any], m: Any) -> float:
@@ -200,7 +260,7 @@ def _explanation(kind: str, where: str, value: float, left: Side, right: Side) -
             )
         case "edge":
             side, limit = ("left", left.limit) if left.is_defined else ("right", right.limit)
-            tends = "has no limit there" if math.isnan(limit) else f"tends to {limit:.6g} there"
+            tends = "no limit is seen there" if math.isnan(limit) else f"tends to {limit:.6g} there"
             return (
                 f"{where} is the edge of f's domain: f is defined on the {side} only and {tends}."
             )

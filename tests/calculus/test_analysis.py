@@ -67,11 +67,32 @@ def _points(text, lower, upper, *kinds):
         ("x^x", -1, 2, "minimum", [math.exp(-1)]),
         ("exp(exp(x))", 0, 10, "edge", [math.log(math.log(np.finfo(float).max))]),
         ("(x-1)^2", -3, 3, "root", [1]),
+        ("1/(1-cos(x))", -7, 7, "pole", [-2 * PI, 0, 2 * PI]),
+        ("1/(1-cos(x))", -7, 7, "maximum", []),
+        ("sign(x) x^2", -1, 2, "saddle", [0]),
+        ("abs(x) sin(x)", -3, 2, "saddle", [0]),
+        ("if(x<1/3, x - (x-1/3)^2, x + (x-1/3)^2)", -1, 1, "inflection", [1 / 3]),
+        ("abs(x)^3", -1, 2, "inflection", []),
+        ("if(x<0,exp(x),1+x)", -1, 2, "inflection", []),
     ],
 )
 def test_points_are_found_where_they_are(text, lower, upper, kind, points):
     found = _points(text, lower, upper, kind)
     np.testing.assert_allclose(found, points, atol=1e-9 * (upper - lower), rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "points"),
+    [
+        ("asin(sin(x))", "kink", [-1.5 * PI, -0.5 * PI, 0.5 * PI, 1.5 * PI]),
+        ("acos(cos(x))", "kink", [-PI, 0, PI]),
+        ("log((x-pi/7)^2)", "pole", [PI / 7]),
+        ("sqrt((x-1/3)^2)", "kink", [1 / 3]),
+        ("sqrt(1+sin(x))", "kink", [-0.5 * PI, 1.5 * PI]),
+    ],
+)
+def test_where_a_part_only_touches_zero_the_place_has_all_digits(text, kind, points):
+    np.testing.assert_allclose(_points(text, -5, 5, kind), points, rtol=1e-15, atol=0)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,22 @@ from tests.calculus.expressions import EXPRESSIONS
         ("if(x==0,5,x)", 0.0, "jump", "f is 5 at x = 0, but tends to 0"),
         ("sign(x)", 0.0, "jump", "from -1 to 1"),
         ("exp(-1/x^2)", 0.0, "smooth", "slope 0"),
+        # The double nearest to a break stands for it.
+        ("tan(x)", math.pi / 2, "pole", "inf on the left and -inf on the right"),
+        ("1/sin(x)", math.pi, "pole", "inf on the left and -inf on the right"),
+        ("abs(sin(x))", math.pi, "kink", "-1 on the left and 1 on the right"),
+        ("max(sin(x),cos(x))", math.pi / 4, "kink", "-0.707107 on the left"),
+        ("acos(cos(x))", math.pi, "kink", "1 on the left and -1 on the right"),
+        ("asin(sin(x))", math.pi / 2, "kink", "1 on the left and -1 on the right"),
+        ("abs(x-1/3)", 1 / 3, "kink", "-1 on the left and 1 on the right"),
+        ("tan(x)", math.nextafter(math.nextafter(math.pi / 2, 0), 0), "smooth", "slope"),
+        # Limits that are approached slowly.
+        ("1/log(x)", 0.0, "edge", "tends to 0 there"),
+        ("2 - x^0.001", 0.0, "edge", "tends to 2 there"),
+        ("1/log(abs(x))", 0.0, "kink", "-inf on the right"),
+        ("log(-log(x))", 0.0, "edge", "tends to inf there"),
+        ("1/log(x)^2", 0.0, "edge", "no limit is seen there"),
+        ("sin(log(x))", 0.0, "edge", "no limit is seen there"),
         ("x^3", 2.0, "smooth", "slope 12"),
     ],
 )
