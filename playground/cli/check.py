@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.cli.choosing import ExperimentName, open_experiment, with_changes
+from playground.cli.choosing import Changes, ExperimentName, open_experiment, with_changes
 
 if TYPE_CHECKING:
     from playground.training.gradient_check import GradientCheck, LayerCheck
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 def check(
     experiment: ExperimentName,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Change a setting, as in model.hidden=[{units = 4}]; may be given many times.",
-        ),
-    ] = None,
+    changes: Changes = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, when all is done.")] = False,
 ) -> None:
     """Check an experiment's gradient at its first weights against differences and forward mode.

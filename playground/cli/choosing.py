@@ -22,6 +22,15 @@ ExperimentName = Annotated[
     str, typer.Argument(metavar="PRESET|FILE.toml", help="A preset's name or an experiment's file.")
 ]
 
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change a setting, as in optimizer.learning_rate=0.01; may be given many times.",
+    ),
+]
+
 
 def named_path(text: str) -> Path:
     """Return the path that an option names; an empty one would be the working directory.

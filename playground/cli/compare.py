@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import check_agreement, named_path, open_experiment, with_changes
+from playground.cli.choosing import (
+    Changes,
+    check_agreement,
+    named_path,
+    open_experiment,
+    with_changes,
+)
 from playground.cli.messages import tell
 from playground.errors import SpecError
 
@@ -53,10 +59,7 @@ def compare(
             min=1, help=f"Updates of each run; else the experiment's own, or {DEFAULT_STEPS}."
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a setting of the experiment."),
-    ] = None,
+    changes: Changes = None,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import ExperimentName, open_experiment, with_changes
+from playground.cli.choosing import Changes, ExperimentName, open_experiment, with_changes
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 def find_rate(
     experiment: ExperimentName,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Change a setting, as in optimizer.kind=sgd; may be given many times.",
-        ),
-    ] = None,
+    changes: Changes = None,
     low: Annotated[float, typer.Option(help="The first rate.")] = 1e-6,
     high: Annotated[float, typer.Option(help="The last rate.")] = 10.0,
     n_rates: Annotated[int, typer.Option("--rates", help="How many rates are tried.")] = 150,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from playground.cli.choosing import (
+    Changes,
     ExperimentName,
     check_agreement,
     named_path,
@@ -33,14 +34,7 @@ DEFAULT_EPOCHS = 500
 
 def train(
     experiment: ExperimentName = "",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Change a setting, as in optimizer.learning_rate=0.01; may be given many times.",
-        ),
-    ] = None,
+    changes: Changes = None,
     steps: Annotated[
         int | None,
         typer.Option(min=1, help="Updates to do, instead of the experiment's own stop rules."),
