@@ -159,15 +159,15 @@ def test_a_pole_does_not_flatten_the_rest(qtbot, derivative, limit):
 def test_what_was_studied_is_remembered(qtbot, tmp_path):
     window = MainWindow(workspace="derivative")
     qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     retype(qtbot, window.current.header.line, "cos(x)")
     window.current.study.set(point=0.25, step=0.125)
     window.close()
     again = MainWindow(workspace="derivative")
     qtbot.addWidget(again)
-    again.show()
-    qtbot.waitExposed(again)
+    with qtbot.waitExposed(again):
+        again.show()
     situation = again.current.study.situation
     assert (situation.formula, situation.point, situation.step) == ("cos(x)", 0.25, 0.125)
     assert again.current.header.line.box.text() == "cos(x)"
@@ -176,8 +176,19 @@ def test_what_was_studied_is_remembered(qtbot, tmp_path):
 
 
 def analysis_of(qtbot, derivative):
-    qtbot.waitUntil(lambda: derivative.study.analysis is not None)
+    qtbot.waitUntil(lambda: derivative.study.is_analyzed)
     return derivative.study.analysis
+
+
+def test_the_analysis_is_that_of_the_stretch_one_comes_back_to(qtbot, derivative):
+    study = derivative.study
+    known = analysis_of(qtbot, derivative)
+    with qtbot.waitSignal(study._analyst.finished_job):
+        study.look_at(-0.5, 0.5)
+        assert not derivative.is_settled()
+        study.look_at(known.lower, known.upper)
+    assert study.analysis is known
+    assert derivative.is_settled()
 
 
 def spots(plot):

@@ -194,9 +194,17 @@ class Study(QObject):
     def look_at(self, low: float, high: float) -> None:
         """Analyse the formula on the stretch in sight, on a thread: it may take a tenth of a s."""
         self._sight = (low, high)
-        known = self.analysis
-        if known is None or (known.lower, known.upper) != self._sight:
+        if self.is_analyzed:
+            # An analysis of another stretch may be under way.
+            self._ticket = -1
+        else:
             self._ticket = self._analyst.ask(_job(self.slopes, low, high))
+
+    @property
+    def is_analyzed(self) -> bool:
+        """Whether the analysis is that of the stretch in sight."""
+        known = self.analysis
+        return known is not None and (known.lower, known.upper) == self._sight
 
     def close(self) -> None:
         """End the thread."""

@@ -198,7 +198,7 @@ class DerivativeWorkspace(Workspace):
         self.page.show_after(steps)
 
     def is_settled(self) -> bool:
-        is_known = self.page.IS_PLANE or self.study.analysis is not None
+        is_known = self.page.IS_PLANE or self.study.is_analyzed
         return is_known and self.page.is_settled() and not self.header.is_waiting
 
     # --- files ---------------------------------------------------------------------------------
