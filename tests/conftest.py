@@ -1,6 +1,12 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Nothing that a test says depends on seconds: a slow machine, or one that does something else as
+# well, is no defect.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -130,13 +130,13 @@ def check(f: Callable[..., Any], seed: int) -> None:
     assert bound.outputs["a"] is bound.inputs["a"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(step, max_size=14), picks, st.integers(0, 100))
 def test_program_equals_plain_arrays(steps, chosen, seed):
     check(function_of(steps, chosen), seed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(step, max_size=14), picks, st.integers(0, 100))
 def test_tiled_program_equals_plain_arrays(steps, chosen, seed):
     with pytest.MonkeyPatch.context() as patch:
@@ -145,7 +145,7 @@ def test_tiled_program_equals_plain_arrays(steps, chosen, seed):
         check(function_of(steps, chosen), seed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(step, min_size=2, max_size=10), st.integers(0, 100))
 def test_compiled_derivatives_equal_interpreted_ones(steps, seed):
     build = function_of(steps, [0, 1, 2, 3, 4, 5])

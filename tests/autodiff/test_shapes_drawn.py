@@ -28,7 +28,7 @@ def check_adjoint(f: Any, *args: Any, seed: int = 0) -> Any:
     return value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(hnp.mutually_broadcastable_shapes(num_shapes=3, min_side=0, max_side=4, max_dims=4))
 def test_broadcasting(shapes):
     rng = np.random.default_rng(1)
@@ -37,7 +37,7 @@ def test_broadcasting(shapes):
     np.testing.assert_allclose(value, (a * b - c) / b + np.maximum(a, c) ** b, rtol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_matmul_broadcasts_stacks(data):
     stacks = data.draw(hnp.mutually_broadcastable_shapes(num_shapes=2, max_side=3, max_dims=2))
@@ -48,7 +48,7 @@ def test_matmul_broadcasts_stacks(data):
     np.testing.assert_allclose(check_adjoint(ad.matmul, a, b), a @ b, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SHAPES, st.data())
 def test_along_any_axis(shape, data):
     axis = data.draw(st.integers(-len(shape), len(shape) - 1))
@@ -74,7 +74,7 @@ def test_along_any_axis(shape, data):
         np.testing.assert_allclose(check_adjoint(ours, x), theirs, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_convolutions_of_every_size(data):
     def pair(low: int, high: int) -> tuple[int, int]:

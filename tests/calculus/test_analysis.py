@@ -169,7 +169,7 @@ def test_an_empty_interval_is_refused():
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_formula_can_be_analyzed(expression):
     formula = Formula(substitute(expression, {"y": variable("x")}), ("x",))
     analysis = analyze(formula, -2.0, 3.0, n_samples=301)

@@ -40,7 +40,9 @@ def test_every_function_has_the_derivative_that_mpmath_measures(name):
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(
+    max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 def test_derivatives_agree_with_the_engine(expression):
     formula = Formula(expression, ("x", "y"))
     x, y = 0.7312, 1.1934
@@ -55,7 +57,9 @@ def test_derivatives_agree_with_the_engine(expression):
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(
+    max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 def test_light_simplification_keeps_the_value(expression):
     # An infinity on the way has no sign of its own: 1/(-x · 0) and -1/(x · 0) are both right.
     assume(is_tame(expression, 0.7312, 1.1934))

@@ -111,7 +111,7 @@ def test_a_hundred_thousand_random_strings_give_an_answer_or_a_formula_error():
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_an_expression_survives_being_typed(expression):
     text = to_text(expression)
     if len(text) <= MAX_LENGTH:

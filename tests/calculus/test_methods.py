@@ -171,7 +171,7 @@ def test_overflow_is_no_warning():
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_formula_has_its_ways(expression):
     formula = Formula(substitute(expression, {"y": variable("x")}), ("x",))
     for at in (0.0, 0.7312):

@@ -15,7 +15,7 @@ HARD = "(" + "+".join(f"sin({k}x)^{k % 5 + 2}/cos(x+{k})" for k in range(1, 30))
 
 @pytest.fixture(scope="module")
 def simplifier():
-    simplifier = BackgroundSimplifier()
+    simplifier = BackgroundSimplifier(time_limit_s=600.0)
     yield simplifier
     simplifier.close()
 

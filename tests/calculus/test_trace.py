@@ -23,7 +23,9 @@ def test_both_modes_end_at_the_derivative(text):
 
 
 @given(EXPRESSIONS)
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(
+    max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 def test_any_formula_can_be_traced_along_any_direction(expression):
     formula, point, direction = Formula(expression, ("x", "y")), (0.7312, 1.1934), (0.6, -0.8)
     assume(is_tame(expression, *point))

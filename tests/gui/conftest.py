@@ -1,15 +1,34 @@
 import threading
+from functools import partialmethod
 
 import pytest
 from PySide6.QtCore import QSettings, QThread, QTimer
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from playground.gui import memory, theme
+from playground.gui import memory, theme, undoing
 from playground.gui.collector import collected_by_hand
 from playground.gui.main_window import MainWindow
 from playground.training.experiment import Experiment
 
-LOADED_MS = 10_000
+WAIT_MS = 30_000
+"""How long a test waits for what has to come; only a test that fails takes that long."""
+
+
+class PatientBot(QtBot):
+    """Waits long enough for a slow machine that does something else as well."""
+
+    waitActive = partialmethod(QtBot.waitActive, timeout=WAIT_MS)
+    waitCallback = partialmethod(QtBot.waitCallback, timeout=WAIT_MS)
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=WAIT_MS)
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=WAIT_MS)
+    waitSignals = partialmethod(QtBot.waitSignals, timeout=WAIT_MS)
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +46,12 @@ def _own_settings(_application, tmp_path):
     if theme.current_theme().name != "light" or theme.current_scale() != 1.0:
         theme.set_theme("light")
         theme.set_scale(1.0)
+
+
+@pytest.fixture(autouse=True)
+def _slow_drags(monkeypatch):
+    """Take a drag back as one change, however long a slow machine needs between two moves."""
+    monkeypatch.setattr(undoing, "MERGE_WITHIN_S", 60.0)
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +101,8 @@ def window(qtbot, experiment):
     window = MainWindow(experiment)
     qtbot.addWidget(window)
     window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: window.train.session.state == "ready", timeout=LOADED_MS)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: window.train.session.state == "ready")
     yield window
     window.close()

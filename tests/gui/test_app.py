@@ -33,7 +33,7 @@ def start(tmp_path, data, *arguments):
     environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "PATH": ""}
     command = [sys.executable, "-c", START, "start", data, *arguments]
     done = subprocess.run(
-        command, env=environment, check=True, capture_output=True, text=True, timeout=60
+        command, env=environment, check=True, capture_output=True, text=True, timeout=300
     )
     return json.loads(done.stdout)
 

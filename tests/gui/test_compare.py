@@ -14,7 +14,6 @@ from playground.optimizers.notation import optimizer_text, parse_optimizers
 from playground.storage.comparisons import write_settings
 from playground.training import Trainer
 
-LOADED_MS = 10_000
 RUN_MS = 120_000
 
 

@@ -14,8 +14,6 @@ from playground.gui.dialogs.export import RunExportDialog
 from playground.gui.plots import PlotDock
 from playground.storage import runs
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def table(tmp_path):
@@ -44,7 +42,7 @@ def is_read(dialog):
 
 def test_the_import_previews_and_proposes(qtbot, table):
     dialog = opened(qtbot, table)
-    qtbot.waitUntil(is_read(dialog), timeout=LOADED_MS)
+    qtbot.waitUntil(is_read(dialog))
     values = dialog.values()
     assert values["target"] == "kind"
     assert values["features"] == ["length", "width"]
@@ -58,11 +56,11 @@ def test_the_import_previews_and_proposes(qtbot, table):
 def test_what_is_chosen_is_trained_on(qtbot, window, table):
     window.train.documents.open_path(table)
     dialog = window.findChild(DataImportDialog)
-    qtbot.waitUntil(is_read(dialog), timeout=LOADED_MS)
+    qtbot.waitUntil(is_read(dialog))
     item = dialog.columns.item(2, 0)
     item.setCheckState(Qt.CheckState.Unchecked)
     dialog.target.setCurrentText("length")
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
     prepared = window.train.session.run.prepared
     assert prepared.table.target_name == "length"
@@ -72,7 +70,7 @@ def test_what_is_chosen_is_trained_on(qtbot, window, table):
 
 def test_without_a_feature_nothing_can_be_used(qtbot, table):
     dialog = opened(qtbot, table)
-    qtbot.waitUntil(is_read(dialog), timeout=LOADED_MS)
+    qtbot.waitUntil(is_read(dialog))
     for i in range(dialog.columns.rowCount()):
         dialog.columns.item(i, 0).setCheckState(Qt.CheckState.Unchecked)
     assert not dialog.accept_button.isEnabled()
@@ -100,7 +98,7 @@ def test_closing_while_reading_ends_the_thread(qtbot, table):
 def export(qtbot, window, tmp_path):
     """The export dialog on a run of 30 steps, nothing chosen."""
     window.train.session.train(30)
-    qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.state == "paused")
     window.actions_["export"].trigger()
     dialog = window.findChild(RunExportDialog)
     dialog.folder.setText(str(tmp_path / "out"))
@@ -121,7 +119,7 @@ def is_done(dialog):
 
 def test_the_exported_curve_is_the_history_to_the_last_digit(qtbot, window, export, tmp_path):
     choose(qtbot, export, "curves.csv", "curves.json")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     with (tmp_path / "out" / "curves.csv").open() as file:
         rows = list(csv.DictReader(file))
     written = [float(row["batch_loss"]) for row in rows if row["batch_loss"]]
@@ -141,7 +139,7 @@ def test_every_plot_in_sight_is_exported(qtbot, window, export, tmp_path):
     seen = [dock for dock in window.train.docks.docks if dock.is_shown]
     assert len(seen) == 4
     choose(qtbot, export, "plots.png", "plots.svg")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     for dock in seen:
         picture = QImage(str(tmp_path / "out" / f"{dock.objectName()}.png"))
         colors = {
@@ -155,7 +153,7 @@ def test_every_plot_in_sight_is_exported(qtbot, window, export, tmp_path):
 
 def test_the_run_and_its_predictions_are_exported(qtbot, window, export, tmp_path):
     choose(qtbot, export, "run", "predictions.train", "predictions.validation")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     saved = runs.load_run(tmp_path / "out" / "run" / "run.toml")
     assert saved.steps == 30
     weights = np.load(tmp_path / "out" / "run" / "weights.npz")
@@ -169,10 +167,10 @@ def test_the_run_and_its_predictions_are_exported(qtbot, window, export, tmp_pat
 
 def test_all_runs_share_a_file(qtbot, window, tmp_path):
     for _ in range(2):
-        with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+        with qtbot.waitSignal(window.train.session.run_started):
             window.train.session.new_seed()
         window.train.session.train(5)
-        qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
+        qtbot.waitUntil(lambda: window.train.session.state == "paused")
     dialog = RunExportDialog(window.train.session, window.train.docks.docks, window)
     dialog.open()
     dialog.folder.setText(str(tmp_path))
@@ -180,7 +178,7 @@ def test_all_runs_share_a_file(qtbot, window, tmp_path):
         box.setChecked(False)
     dialog.all_runs.click()
     choose(qtbot, dialog, "curves.csv")
-    qtbot.waitUntil(is_done(dialog), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(dialog))
     with (tmp_path / "curves.csv").open() as file:
         labels = {row["run"] for row in csv.DictReader(file)}
     assert labels == {window.train.session.runs[0].label, window.train.session.run.label}
@@ -191,7 +189,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(qtbot, expor
     (tmp_path / "file").write_text("")
     export.folder.setText(str(tmp_path / "file" / "sub"))
     choose(qtbot, export, "curves.csv")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     assert export.plan.objectName() == "danger"
     assert "sub" in export.plan.text()
     assert export.export_button.isEnabled()
@@ -204,7 +202,7 @@ def test_a_failure_half_way_is_said(qtbot, export, monkeypatch, tmp_path):
 
     monkeypatch.setattr("playground.storage.runs.save_run", full)
     choose(qtbot, export, "run")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     assert "disk is full" in export.plan.text()
     export.close()
 
@@ -213,9 +211,9 @@ def test_exporting_does_not_end_a_run(qtbot, window, export):
     window.train.session.play()
     qtbot.waitUntil(lambda: window.train.session.state == "running")
     choose(qtbot, export, "run")
-    qtbot.waitUntil(is_done(export), timeout=LOADED_MS)
+    qtbot.waitUntil(is_done(export))
     rows = len(window.train.session.run.history)
-    qtbot.waitUntil(lambda: len(window.train.session.run.history) > rows + 50, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(window.train.session.run.history) > rows + 50)
     export.close()
 
 

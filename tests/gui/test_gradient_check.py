@@ -4,8 +4,6 @@ from PySide6.QtCore import Qt
 from playground.autodiff.graph import PRIMITIVES
 from playground.gui.dialogs.gradient_check import GradientCheckDialog
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def checked(qtbot, window):
@@ -14,7 +12,7 @@ def checked(qtbot, window):
     def opened():
         qtbot.keyClick(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
         dialog = window.findChild(GradientCheckDialog)
-        qtbot.waitUntil(dialog.progress.isHidden, timeout=LOADED_MS)
+        qtbot.waitUntil(dialog.progress.isHidden)
         return dialog
 
     return opened
@@ -47,21 +45,21 @@ def test_a_wrong_rule_is_named(checked, monkeypatch):
 
 def test_a_run_goes_on_afterwards(checked, window, qtbot):
     window.train.session.play()
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step > 10, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step > 10)
     dialog = checked()
     dialog.close()
     step = window.train.session.snapshot.step
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step > step, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step > step)
     window.train.session.pause()
-    qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.state == "paused")
 
 
 def test_it_can_be_closed_half_way(window, qtbot):
     window.train.check_gradients()
     dialog = window.findChild(GradientCheckDialog)
-    qtbot.waitUntil(lambda: bool(dialog.results), timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: bool(dialog.results))
     dialog.close()
-    assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
+    assert window.train.session.ask(lambda trainer: trainer.step).result() == 0
 
 
 def test_nothing_is_answered_by_a_session_that_closes(window):

@@ -5,14 +5,12 @@ from PySide6.QtCore import Qt
 from playground.gui.dialogs.initialization import InitializationDialog
 from playground.training.initialization import report
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def dialog(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(InitializationDialog)
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     return dialog
 
 
@@ -38,7 +36,7 @@ def test_another_one_is_taken(dialog, window, qtbot):
     place = dialog.table.visualItemRect(dialog.table.item(row, 0)).center()
     qtbot.mouseClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert dialog.curves["gradients"][row].opts["pen"].width() == 3
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     assert window.train.session.experiment.model.initializer.name() == "he_normal"
 
@@ -46,4 +44,4 @@ def test_another_one_is_taken(dialog, window, qtbot):
 def test_it_can_be_closed_at_once(window):
     window.train.compare_initializers()
     window.findChild(InitializationDialog).close()
-    assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
+    assert window.train.session.ask(lambda trainer: trainer.step).result() == 0

@@ -17,8 +17,6 @@ from playground.storage.races import write_race
 from playground.training.experiment import Experiment
 from playground.training.snapshots import Ending, Outcome
 
-LOADED_MS = 10_000
-
 
 def press(qtbot, window, key, widget=None):
     qtbot.keyClick(widget or window, key)
@@ -30,7 +28,7 @@ def is_at_rest(window):
 
 def test_space_plays_and_pauses(qtbot, window):
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: len(window.train.session.run.history) > 20, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(window.train.session.run.history) > 20)
     assert window.train.toolbar.play.text() == "Pause"
     press(qtbot, window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.train.session.state == "paused")
@@ -70,7 +68,8 @@ def test_space_plays_wherever_the_focus_is_except_in_text_boxes(qtbot, window):
 def test_arrow_right_steps_but_moves_a_focused_slider(qtbot, window):
     window.train.docks.setFocus()
     press(qtbot, window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
+    qtbot.waitUntil(is_at_rest(window))
+    assert window.train.session.snapshot.step == 1
     slider = window.train.toolbar.speed.slider
     slider.setValue(3)
     slider.setFocus()
@@ -82,13 +81,15 @@ def test_arrow_right_steps_but_moves_a_focused_slider(qtbot, window):
 
 def test_keys_step_reset_and_reseed(qtbot, window):
     press(qtbot, window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
+    qtbot.waitUntil(is_at_rest(window))
+    assert window.train.session.snapshot.step == 1
     press(qtbot, window, Qt.Key.Key_E)
-    qtbot.waitUntil(lambda: window.train.session.snapshot.epoch == 1.0)
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    qtbot.waitUntil(is_at_rest(window))
+    assert window.train.session.snapshot.epoch == 1.0
+    with qtbot.waitSignal(window.train.session.run_started):
         press(qtbot, window, Qt.Key.Key_R)
     assert window.train.session.snapshot.step == 0
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         press(qtbot, window, Qt.Key.Key_N)
     assert window.train.session.experiment.seeds.weights == 1
 
@@ -112,7 +113,7 @@ def test_stop_rules_typed_into_the_popup_end_the_run(qtbot, window):
     stop.popup.hide()
     assert stop.text() == "40 steps"
     press(qtbot, window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.train.session.state == "ended", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.state == "ended")
     assert window.train.session.snapshot.step == 40
     progress = window.train.toolbar.progress
     assert progress.bar.isVisible()
@@ -123,7 +124,8 @@ def test_stop_rules_typed_into_the_popup_end_the_run(qtbot, window):
 
 def test_the_readout_shows_the_losses_of_the_history(qtbot, window):
     press(qtbot, window, Qt.Key.Key_E)
-    qtbot.waitUntil(lambda: window.train.session.snapshot.epoch == 1.0)
+    qtbot.waitUntil(is_at_rest(window))
+    assert window.train.session.snapshot.epoch == 1.0
     loss = window.train.session.run.history["validation_loss"][-1]
     assert float(window.train.status.readout.texts["validation_loss"]) == pytest.approx(
         loss, abs=5e-5
@@ -136,7 +138,8 @@ def test_an_error_stays_until_it_is_dismissed(qtbot, window):
     assert [m.text for m in window.train.messages.messages] == ["iris.csv: no column 'x'"]
     assert window.train.messages.isVisible()
     press(qtbot, window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
+    qtbot.waitUntil(is_at_rest(window))
+    assert window.train.session.snapshot.step == 1
     assert window.train.messages.isVisible()
     qtbot.mouseClick(window.train.messages.messages[0].cross, Qt.MouseButton.LeftButton)
     assert not window.train.messages.isVisible()
@@ -147,7 +150,7 @@ def test_divergence_says_where_and_what_helps_and_resets_in_one_click(qtbot, win
     message = window.train.messages.messages[0]
     for words in ("1,234", "hidden2", "learning rate", "clip", "float64"):
         assert words in message.text
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         qtbot.mouseClick(message.buttons["Reset"], Qt.MouseButton.LeftButton)
     assert not window.train.messages.isVisible()
 
@@ -156,7 +159,7 @@ def test_a_preset_from_the_menu_starts_a_new_run(qtbot, window):
     window.train.presets.aboutToShow.emit()
     titles = {action.data(): action for action in window.train.presets.actions()}
     assert len({a.text() for a in titles.values()}) == len(titles) >= 6
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         titles["xor"].trigger()
     assert window.train.session.experiment.data.name() == "xor"
 
@@ -171,7 +174,7 @@ def test_an_experiment_is_saved_and_opened_again(qtbot, window, tmp_path, monkey
     assert memory.folder("experiments") == str(tmp_path)
     saved = window.train.session.experiment
     window.train.session.set("optimizer.learning_rate", 0.5)
-    with qtbot.waitSignal(window.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(window.train.session.run_started):
         window.train.documents.open_path(path)
     assert window.train.session.experiment == saved
 
@@ -237,8 +240,8 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot, window, experiment):
     window.close()
     again = MainWindow(experiment)
     qtbot.addWidget(again)
-    again.show()
-    qtbot.waitExposed(again)
+    with qtbot.waitExposed(again):
+        again.show()
     dock = next(d for d in again.train.docks.docks if d.objectName() == name)
     assert dock.isHidden()
     again.actions_["reset_layout"].trigger()
@@ -320,7 +323,7 @@ def test_closing_at_any_moment_ends_cleanly(qtbot, moment):
     qtbot.addWidget(window)
     window.show()
     if moment != "loading":
-        qtbot.waitUntil(lambda: window.train.session.state == "ready", timeout=LOADED_MS)
+        qtbot.waitUntil(lambda: window.train.session.state == "ready")
         window.train.session.set_speed(1 if moment == "slow" else None)
         window.train.session.play()
         qtbot.waitUntil(lambda: len(window.train.session.run.history) > 1)

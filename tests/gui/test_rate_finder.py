@@ -7,8 +7,6 @@ from playground.gui.dialogs.rate_finder import RateFinderDialog
 from playground.training import Trainer
 from playground.training.rate_finder import RateFinder
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def experiment():
@@ -19,7 +17,7 @@ def experiment():
 def dialog(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(RateFinderDialog)
-    qtbot.waitUntil(lambda: dialog.found is not None and dialog.found.is_done, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: dialog.found is not None and dialog.found.is_done)
     return dialog
 
 
@@ -38,7 +36,7 @@ def test_one_click_takes_the_steepest_rate(qtbot, dialog, window):
     qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     session = window.train.session
     assert session.experiment.optimizer.learning_rate == pytest.approx(steepest, rel=1e-2)
-    qtbot.waitUntil(lambda: bool(session.run.edits), timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: bool(session.run.edits))
     assert [edit.path for edit in session.run.edits] == ["optimizer.learning_rate"]
 
 
@@ -57,16 +55,16 @@ def test_a_mark_or_a_click_chooses_another(qtbot, dialog):
 def test_it_can_be_closed_at_once(window):
     window.train.find_rate()
     window.findChild(RateFinderDialog).close()
-    assert window.train.session.ask(lambda trainer: trainer.step).result(timeout=10) == 0
+    assert window.train.session.ask(lambda trainer: trainer.step).result() == 0
 
 
 def test_a_run_goes_on_after_the_test(qtbot, window):
     session = window.train.session
     session.play()
-    qtbot.waitUntil(lambda: session.snapshot.step > 0, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: session.snapshot.step > 0)
     window.train.find_rate()
     dialog = window.findChild(RateFinderDialog)
-    qtbot.waitUntil(lambda: dialog.found is not None and dialog.found.is_done, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: dialog.found is not None and dialog.found.is_done)
     before = session.snapshot.step
     qtbot.waitUntil(lambda: session.snapshot.step > before or session.state == "ended")
     dialog.close()
@@ -78,5 +76,5 @@ def test_a_refusal_is_shown(qtbot, window):
     window.train.find_rate()
     dialog = window.findChild(RateFinderDialog)
     message = dialog.plot.overlay
-    qtbot.waitUntil(lambda: "no learning rate" in message.message, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: "no learning rate" in message.message)
     assert not dialog.take_button.isEnabled()

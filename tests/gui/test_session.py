@@ -9,13 +9,11 @@ from playground.training.experiment import Experiment
 from playground.training.snapshots import Outcome
 from playground.training.trainer import Trainer
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def session(qtbot):
     session = Session(Experiment())
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: session.state == "ready")
     yield session
     session.close()
 
@@ -26,7 +24,7 @@ def is_at_rest(session):
 
 def train(qtbot, session, rows=50):
     session.play()
-    qtbot.waitUntil(lambda: len(session.run.history) > rows, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(session.run.history) > rows)
     session.pause()
     qtbot.waitUntil(is_at_rest(session))
 
@@ -93,7 +91,7 @@ def test_another_optimizer_keeps_the_weights(qtbot, session):
 def test_another_model_restarts_with_the_same_seeds(qtbot, session):
     train(qtbot, session)
     old = session.run
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.set("model.hidden.0.units", 5)
     assert session.run is not old
     assert session.runs == [old]
@@ -104,9 +102,9 @@ def test_another_model_restarts_with_the_same_seeds(qtbot, session):
 def test_a_restart_while_running_goes_on_running(qtbot, session):
     session.play()
     qtbot.waitUntil(lambda: session.state == "running")
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.set("data.noise", 10.0)
-    qtbot.waitUntil(lambda: len(session.run.history) > 10, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(session.run.history) > 10)
     assert session.state == "running"
 
 
@@ -115,13 +113,13 @@ def test_many_changes_in_quick_succession_restart_once(qtbot, session):
     session.run_started.connect(started.append)
     for noise in (1.0, 2.0, 3.0, 4.0):
         session.set("data.noise", noise)
-    qtbot.waitUntil(lambda: bool(started), timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: bool(started))
     assert [run.experiment.data.noise for run in started] == [4.0]
 
 
 def test_runs_that_never_trained_are_not_kept(qtbot, session):
     for noise in (1.0, 2.0):
-        with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+        with qtbot.waitSignal(session.run_started):
             session.set("data.noise", noise)
     assert session.runs == []
 
@@ -129,10 +127,10 @@ def test_runs_that_never_trained_are_not_kept(qtbot, session):
 def test_reset_repeats_the_run_from_the_identical_weights(qtbot, session):
     first = session.ask(lambda trainer: trainer.theta).result()
     train(qtbot, session)
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.reset()
     np.testing.assert_array_equal(session.ask(lambda t: t.theta).result(), first)
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.new_seed()
     assert not np.array_equal(session.ask(lambda t: t.theta).result(), first)
 
@@ -149,7 +147,7 @@ def test_a_refused_value_changes_nothing(session):
 def test_data_that_cannot_be_loaded_leaves_the_last_good_state(qtbot, session, tmp_path):
     train(qtbot, session)
     before, run = session.experiment, session.run
-    with qtbot.waitSignal(session.failed, timeout=LOADED_MS) as caught:
+    with qtbot.waitSignal(session.failed) as caught:
         session.set("data", {"kind": "file", "path": str(tmp_path / "missing.csv")})
     assert "missing.csv" in caught.args[0]
     assert session.experiment == before
@@ -160,8 +158,8 @@ def test_data_that_cannot_be_loaded_leaves_the_last_good_state(qtbot, session, t
 
 def test_a_loss_that_no_longer_fits_is_replaced_with_a_notice(qtbot, session):
     with (
-        qtbot.waitSignal(session.noticed, timeout=LOADED_MS),
-        qtbot.waitSignal(session.run_started, timeout=LOADED_MS),
+        qtbot.waitSignal(session.noticed),
+        qtbot.waitSignal(session.run_started),
     ):
         session.set("data.kind", "regression_plane")
     assert session.experiment.loss.name() == "mean_squared_error"
@@ -173,9 +171,9 @@ def test_divergence_is_an_ending_with_a_layer_and_a_reset_mends_it(qtbot, sessio
     diverging = with_value(diverging, "optimizer.kind", "sgd")
     for index in (0, 1):
         diverging = with_value(diverging, f"model.hidden.{index}.activation", "linear")
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.load(with_value(diverging, "optimizer.learning_rate", 10.0))
-    with qtbot.waitSignal(session.diverged, timeout=LOADED_MS) as caught:
+    with qtbot.waitSignal(session.diverged) as caught:
         session.play()
     ending = caught.args[0]
     assert ending.outcome is Outcome.DIVERGED
@@ -183,7 +181,7 @@ def test_divergence_is_an_ending_with_a_layer_and_a_reset_mends_it(qtbot, sessio
     assert session.state == "ended"
     with qtbot.waitSignal(session.diverged):
         session.play()
-    with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(session.run_started):
         session.reset()
     assert session.state == "ready"
 
@@ -191,13 +189,13 @@ def test_divergence_is_an_ending_with_a_layer_and_a_reset_mends_it(qtbot, sessio
 def test_a_stop_rule_ends_the_run_and_play_says_so(qtbot, session):
     session.set("stop.steps", 25)
     session.play()
-    qtbot.waitUntil(lambda: session.state == "ended", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: session.state == "ended")
     assert session.snapshot.step == 25
     with qtbot.waitSignal(session.noticed):
         session.play()
     session.set("stop.steps", 30)
     session.play()
-    qtbot.waitUntil(lambda: session.snapshot.step == 30, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: session.snapshot.step == 30)
 
 
 def test_diagnostics_are_made_only_while_somebody_wants_them(qtbot, session):
@@ -256,15 +254,15 @@ def test_a_slow_run_can_be_stopped_at_once(qtbot, session):
 def test_asking_does_not_end_a_run(qtbot, session):
     session.play()
     qtbot.waitUntil(lambda: len(session.run.history) > 10)
-    step = session.ask(lambda trainer: trainer.step).result(timeout=10)
-    qtbot.waitUntil(lambda: len(session.run.history) > step + 50, timeout=LOADED_MS)
+    step = session.ask(lambda trainer: trainer.step).result()
+    qtbot.waitUntil(lambda: len(session.run.history) > step + 50)
 
 
 @pytest.mark.parametrize("moment", ["loading", "running", "asking"])
 def test_closing_at_any_moment_ends_the_thread(qtbot, moment):
     session = Session(Experiment())
     if moment != "loading":
-        qtbot.waitUntil(lambda: session.state == "ready", timeout=LOADED_MS)
+        qtbot.waitUntil(lambda: session.state == "ready")
         session.play()
         qtbot.waitUntil(lambda: len(session.run.history) > 1)
     future = session.ask(lambda trainer: trainer.step) if moment == "asking" else None

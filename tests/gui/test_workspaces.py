@@ -17,8 +17,6 @@ from playground.gui.plots.formats import count
 from playground.gui.session import FRAME_MS, UNWATCHED_FRAME_MS
 from playground.gui.workspaces import WORKSPACES, Entry, Offer, Workspace
 
-LOADED_MS = 10_000
-
 
 class Notes(Workspace):
     """A workspace that only notes what the window asks of it."""
@@ -86,9 +84,9 @@ def two(qtbot, entries, experiment):
     window = MainWindow(experiment)
     qtbot.addWidget(window)
     window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: window.train.session.state == "ready", timeout=LOADED_MS)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: window.train.session.state == "ready")
     yield window
     window.close()
 
@@ -102,8 +100,8 @@ def test_a_window_with_one_workspace_has_no_rail(qtbot, experiment, monkeypatch)
     monkeypatch.setattr(main_window, "WORKSPACES", WORKSPACES[:1])
     window = MainWindow(experiment)
     qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     assert not window.rail.isVisible()
     window.close()
 
@@ -150,7 +148,7 @@ def test_the_rail_shows_that_training_goes_on_unseen(qtbot, two, monkeypatch):
 
 def test_a_single_step_does_not_flicker_on_the_rail(qtbot, two):
     session, button = two.train.session, two.rail.buttons["train"]
-    button._soon.setInterval(LOADED_MS)
+    button._soon.setInterval(600_000)
     marked = []
     session.state_changed.connect(lambda: marked.append(button.is_marked))
     session.step_once()
@@ -176,7 +174,7 @@ def test_shared_actions_go_to_the_workspace_that_is_shown(qtbot, two):
     assert reset.text() == first
     assert two.actions_["play"].isEnabled()
     assert not two.actions_["step_back"].isEnabled()
-    with qtbot.waitSignal(two.train.session.run_started, timeout=LOADED_MS):
+    with qtbot.waitSignal(two.train.session.run_started):
         qtbot.keyClick(two, Qt.Key.Key_R)
 
 
@@ -210,13 +208,13 @@ def test_training_goes_on_unseen_and_its_views_ask_for_nothing(qtbot, two):
     shown = {dock.objectName() for dock in two.train.docks.docks if dock.is_shown}
     assert len(shown) == 4
     two.actions_["play"].trigger()
-    qtbot.waitUntil(lambda: len(session.run.history) > 5, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(session.run.history) > 5)
     two.show_workspace("notes")
     before = len(session.run.history)
     assert not session._control.wanted
     assert session._frames.interval() == UNWATCHED_FRAME_MS
     assert not [dock for dock in two.train.docks.docks if dock.is_shown]
-    qtbot.waitUntil(lambda: len(session.run.history) > before + 20, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: len(session.run.history) > before + 20)
     assert not two.actions_["play"].isEnabled()
     two.show_workspace("train")
     assert session._frames.interval() == FRAME_MS

@@ -55,7 +55,7 @@ def experiments(draw) -> Experiment:
     return experiment
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(experiment=experiments())
 def test_what_was_written_is_read(tmp_path_factory, experiment: Experiment) -> None:
     path = tmp_path_factory.mktemp("experiment") / "x.toml"

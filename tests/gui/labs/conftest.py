@@ -19,8 +19,8 @@ def derivative(qtbot, every_move):
     window = MainWindow("x^3 - 3x", workspace="derivative", remembers=False)
     qtbot.addWidget(window)
     window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     qtbot.waitUntil(lambda: window.current.page.area.docks[0].is_shown)
     yield window.current
     window.close()

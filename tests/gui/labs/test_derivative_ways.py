@@ -9,8 +9,6 @@ from playground.gui.labs.derivative.ways_dock import error_text
 
 from .derivative_window import drag, retype
 
-WAIT_MS = 20_000
-
 
 @pytest.fixture
 def ways(qtbot, derivative):
@@ -32,7 +30,7 @@ def settle(qtbot, derivative):
             and any(e.h == study.situation.step for e in known.estimates)
         )
 
-    qtbot.waitUntil(is_there, timeout=WAIT_MS)
+    qtbot.waitUntil(is_there)
 
 
 def texts(table, row):
@@ -99,16 +97,16 @@ def test_dragging_the_line_sets_h(qtbot, derivative, ways):
 
 def test_without_a_derivative_there_are_no_curves(qtbot, derivative, ways):
     derivative.study.set(formula="abs(x)", point=0.0)
-    qtbot.waitUntil(lambda: bool(ways.errors.plot.overlay.message), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(ways.errors.plot.overlay.message))
     assert ways.errors.curves == ()
-    qtbot.waitUntil(lambda: "kink" in ways.table.truth.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "kink" in ways.table.truth.text())
 
 
 def test_the_panel_knows_a_kink_on_this_page_too(qtbot, derivative, ways):
     retype(qtbot, derivative.header.line, "abs(x)")
     derivative.study.set(point=0.0)
     panel = derivative.point_panel
-    qtbot.waitUntil(lambda: "kink" in panel.corner.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "kink" in panel.corner.text())
     assert panel.readouts["slope"].text() == "–"
     assert "kink at x = 0" in panel.features.text()
 

@@ -10,12 +10,10 @@ from playground.gui.labs.derivative.workspace import PAGES
 from playground.gui.main_window import MainWindow
 from playground.storage.formulas import SavedFormula, write_formula
 
-WAIT_MS = 20_000
-
 
 def show(qtbot, derivative, page):
     derivative.show_view(page)
-    qtbot.waitUntil(derivative.is_settled, timeout=WAIT_MS)
+    qtbot.waitUntil(derivative.is_settled)
 
 
 @pytest.mark.parametrize("page", [kind.name() for kind in PAGES])
@@ -31,7 +29,7 @@ def test_every_page_fits_a_small_screen_and_follows_theme_and_scale(qtbot, deriv
         assert dock.height() >= 240
     theme.set_theme("dark")
     theme.set_scale(1.3)
-    qtbot.waitUntil(derivative.is_settled, timeout=WAIT_MS)
+    qtbot.waitUntil(derivative.is_settled)
     picture = derivative.page.area.grab().toImage()
     dark = sum(
         picture.pixelColor(x, y).lightness() < 120
@@ -57,7 +55,7 @@ def test_a_formula_is_saved_and_opened_again(qtbot, derivative, tmp_path, monkey
     path, study = tmp_path / "mine.toml", derivative.study
     study.set(formula="cos(x)", point=0.25, from_left=True)
     derivative.page.limit.f.view.setXRange(-1.0, 2.0, padding=0)
-    qtbot.waitUntil(lambda: study.in_sight().low == -1.0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: study.in_sight().low == -1.0)
     show(qtbot, derivative, "ways")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     derivative.window().actions_["save"].trigger()
@@ -97,8 +95,8 @@ def test_a_saved_formula_given_to_the_window_is_what_it_shows_and_saves(qtbot):
     given = SavedFormula(page="rules", formula="x^4", low=-2.0)
     window = MainWindow(given, workspace="derivative", remembers=False)
     qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     assert window.current.saved() == given
     window.close()
 

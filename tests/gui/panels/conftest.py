@@ -14,7 +14,7 @@ def settings(tmp_path):
 @pytest.fixture
 def session(qtbot):
     session = Session(Experiment())
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=10_000)
+    qtbot.waitUntil(lambda: session.state == "ready")
     yield session
     session.close()
 
@@ -26,6 +26,6 @@ def panel(qtbot, session, settings):
     panel = SidePanel(session, settings)
     qtbot.addWidget(panel)
     panel.resize(360, 1200)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return panel

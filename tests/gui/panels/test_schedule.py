@@ -43,7 +43,7 @@ def test_a_constant_rate_needs_no_plot(session, field):
 def test_the_plan_is_drawn_ahead_with_a_marker_now(qtbot, session, field):
     session.set("schedule", {"kind": "cosine", "steps": 200})
     session.train(60)
-    qtbot.waitUntil(lambda: session.state == "paused", timeout=10_000)
+    qtbot.waitUntil(lambda: session.state == "paused")
     plot, experiment = field.plot, session.experiment
     steps = plot.ahead.xData.astype(int)
     expected = experiment.optimizer.learning_rate * experiment.schedule.factors(steps)
@@ -113,7 +113,7 @@ def test_the_last_point_stays(qtbot, session, drawing):
 
 def test_what_has_no_rate_cannot_be_scheduled(qtbot, session, field):
     session.load(with_value(session.experiment, "optimizer", {"kind": "steepest_descent"}))
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=10_000)
+    qtbot.waitUntil(lambda: session.state == "ready")
     box = field.box
     items = [box.model().item(row) for row in range(box.count())]
     assert [item.text() for item in items if item.isEnabled()] == ["Constant"]

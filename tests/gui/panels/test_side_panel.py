@@ -1,3 +1,4 @@
+import threading
 from itertools import pairwise
 
 import pytest
@@ -6,6 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QStyle
 
 from playground.declarations import with_value
 from playground.gui import theme, undoing
+from playground.gui.loading import Loader
 from playground.gui.panels.side_panel import SECTIONS, SidePanel
 from playground.training.experiment import Experiment
 
@@ -23,7 +25,7 @@ def number(panel, path):
 
 
 def restarted(qtbot, session):
-    return qtbot.waitSignal(session.run_started, timeout=10_000)
+    return qtbot.waitSignal(session.run_started)
 
 
 def test_every_setting_of_the_experiment_has_its_place(panel):
@@ -166,7 +168,7 @@ def test_without_any_feature_the_session_goes_back_and_so_does_the_chip(qtbot, p
     chips = panel.fields["features"].chips
     with restarted(qtbot, session):
         qtbot.mouseClick(chips["x1"], Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(session.failed, timeout=10_000):
+    with qtbot.waitSignal(session.failed):
         qtbot.mouseClick(chips["x2"], Qt.MouseButton.LeftButton)
     assert chips["x2"].isChecked()
     assert panel.history.stack.count() == 1
@@ -185,11 +187,11 @@ def test_features_are_shown_only_where_they_act(qtbot, panel, session):
 
 def test_choosing_a_file_as_data_asks_for_the_file(qtbot, panel, session):
     box = panel.fields["data"].box
-    with qtbot.waitSignal(panel.open_file_requested, timeout=1000):
+    with qtbot.waitSignal(panel.open_file_requested):
         box.setCurrentIndex(box.findData("file"))
         box.activated.emit(box.currentIndex())
     assert box.currentData() == "spiral"
-    with qtbot.waitSignal(panel.open_file_requested, timeout=1000):
+    with qtbot.waitSignal(panel.open_file_requested):
         qtbot.mouseClick(panel.open_button, Qt.MouseButton.LeftButton)
 
 
@@ -222,18 +224,33 @@ def test_a_replaced_loss_is_undone_together_with_the_data(qtbot, panel, session)
 
 def test_changes_that_cannot_be_loaded_are_forgotten(qtbot, panel, session):
     chips = panel.fields["features"].chips
-    with qtbot.waitSignal(session.failed, timeout=10_000):
+    with qtbot.waitSignal(session.failed):
         qtbot.mouseClick(chips["x1"], Qt.MouseButton.LeftButton)
         qtbot.mouseClick(chips["x2"], Qt.MouseButton.LeftButton)
     assert session.experiment == Experiment()
     assert panel.history.stack.count() == 0
 
 
-def test_an_edit_while_data_is_loading_is_undone_on_its_own(qtbot, panel, session):
+@pytest.fixture
+def go(monkeypatch):
+    """Keeps everything that is loaded from being ready until it is set."""
+    go, build = threading.Event(), Loader.build
+
+    def held(loader, experiment):
+        go.wait()
+        return build(loader, experiment)
+
+    monkeypatch.setattr(Loader, "build", held)
+    yield go
+    go.set()
+
+
+def test_an_edit_while_data_is_loading_is_undone_on_its_own(qtbot, panel, session, go):
     session.set("data.kind", "digits")
     qtbot.waitUntil(lambda: session.state == "loading")
     with restarted(qtbot, session):
         write(qtbot, number(panel, "penalties.l2").editor.box, "0.5")
+        go.set()
     assert session.experiment.penalties.l2 == 0.5
     panel.undo_action.trigger()
     assert session.experiment.penalties.l2 == 0

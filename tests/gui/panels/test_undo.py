@@ -88,6 +88,7 @@ def command(travelled, *edits):
 
 def test_quick_changes_of_one_setting_are_taken_back_together(travelled, monkeypatch):
     clock = iter([0.0, 0.9, 1.8, 3.0])
+    monkeypatch.setattr(undoing, "MERGE_WITHIN_S", 1.0)
     monkeypatch.setattr(undoing.time, "monotonic", lambda: next(clock))
     rates = [("optimizer.learning_rate", rate) for rate in (0.1, 0.2, 0.3, 0.4)]
     first, second, third, late = (command(travelled, *rates[: n + 1]) for n in range(4))

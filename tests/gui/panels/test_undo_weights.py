@@ -8,7 +8,6 @@ from playground.training.experiment import Stop
 from playground.training.snapshots import Snapshot
 
 PATH = "parameters.hidden1.weight.0.0"
-WAIT_MS = 10_000
 
 
 def weight(window):
@@ -19,23 +18,23 @@ def test_a_changed_weight_is_undone_and_done_again(qtbot, window):
     session, panel = window.train.session, window.train.panel
     first = weight(window)
     session.set(PATH, 2.5)
-    qtbot.waitUntil(lambda: panel.history.stack.canUndo(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.history.stack.canUndo())
     assert weight(window) == 2.5
     assert panel.undo_action.text() == "Undo weight"
     panel.undo_action.trigger()
-    qtbot.waitUntil(lambda: weight(window) == pytest.approx(first), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: weight(window) == pytest.approx(first))
     panel.redo_action.trigger()
-    qtbot.waitUntil(lambda: weight(window) == 2.5, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: len(session.run.edits) == 3, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: weight(window) == 2.5)
+    qtbot.waitUntil(lambda: len(session.run.edits) == 3)
     assert panel.history.stack.count() == 1
 
 
 def test_a_new_run_forgets_changed_weights(qtbot, window):
     session, panel = window.train.session, window.train.panel
     session.set(PATH, 2.5)
-    qtbot.waitUntil(lambda: panel.history.stack.canUndo(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.history.stack.canUndo())
     session.reset()
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.state == "ready")
     first = weight(window)
     panel.undo_action.trigger()
     assert panel.history.stack.count() == 0
@@ -45,12 +44,12 @@ def test_a_new_run_forgets_changed_weights(qtbot, window):
 def test_settings_are_corrected_behind_a_changed_weight(qtbot, window):
     session, panel = window.train.session, window.train.panel
     session.set(PATH, 2.5)
-    qtbot.waitUntil(lambda: panel.history.stack.canUndo(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.history.stack.canUndo())
     panel.history.edit("data.kind", "regression_plane")  # whose task needs another loss
-    qtbot.waitUntil(lambda: session.experiment.loss.kind == "mean_squared_error", timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.experiment.loss.kind == "mean_squared_error")
+    qtbot.waitUntil(lambda: session.state == "ready")
     panel.undo_action.trigger()
-    qtbot.waitUntil(lambda: session.experiment.data.kind == "spiral", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.experiment.data.kind == "spiral")
 
 
 def test_a_weight_changed_at_rest_is_scored_and_leaves_the_history_alone(qtbot, window):
@@ -58,7 +57,7 @@ def test_a_weight_changed_at_rest_is_scored_and_leaves_the_history_alone(qtbot, 
     before = session.snapshot.scores["train_loss"]
     written = session.run.history["train_loss"].copy()
     session.set(PATH, 40.0)
-    qtbot.waitUntil(lambda: session.snapshot.scores["train_loss"] != before, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.snapshot.scores["train_loss"] != before)
     trainer = session._trainer
     assert session.snapshot.scores["train_loss"] == trainer.scores()["train_loss"]
     assert session.run.history["train_loss"].tolist() == written.tolist()

@@ -7,8 +7,6 @@ from playground.gui import plots
 from playground.gui.session import Session
 from playground.presets import load
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture(autouse=True)
 def _every_move_of_the_mouse_counts():
@@ -50,12 +48,12 @@ def open_desk(qtbot):
         desk = Desk(Session(load(preset)))
         desks.append(desk)
         qtbot.addWidget(desk)
-        desk.show()
-        qtbot.waitExposed(desk)
-        qtbot.waitUntil(lambda: desk.session.state == "ready", timeout=LOADED_MS)
+        with qtbot.waitExposed(desk):
+            desk.show()
+        qtbot.waitUntil(lambda: desk.session.state == "ready")
         # The first pictures may have been taken before the docks were there to ask for them.
-        qtbot.waitUntil(lambda: desk.session.snapshot.task is not None, timeout=LOADED_MS)
-        qtbot.waitUntil(lambda: bool(desk.session.snapshot.histograms), timeout=LOADED_MS)
+        qtbot.waitUntil(lambda: desk.session.snapshot.task is not None)
+        qtbot.waitUntil(lambda: bool(desk.session.snapshot.histograms))
         return desk
 
     yield opened
@@ -81,8 +79,7 @@ def train(qtbot):
                 lambda before=before: (
                     desk.session.state in ("paused", "ended")
                     and desk.session.snapshot.step > before
-                ),
-                timeout=LOADED_MS,
+                )
             )
 
     return trained

@@ -135,7 +135,7 @@ def test_predictions_are_drawn_against_the_truth(open_desk):
 
 def test_another_task_gets_another_picture(desk, qtbot):
     desk.session.set("data.kind", "iris")
-    qtbot.waitUntil(lambda: isinstance(desk.task.picture, ConfusionPicture), timeout=10_000)
+    qtbot.waitUntil(lambda: isinstance(desk.task.picture, ConfusionPicture))
     assert not desk.task.mistakes.isVisible()
 
 

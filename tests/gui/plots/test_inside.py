@@ -8,8 +8,6 @@ from playground.gui.plots.attention_picture import AttentionPicture, said
 from playground.gui.plots.maps_picture import MapsPicture
 from playground.presets import load
 
-LOADED_MS = 10_000
-
 
 @pytest.fixture
 def opened(qtbot):
@@ -24,8 +22,8 @@ def opened(qtbot):
         windows.append(window)
         qtbot.addWidget(window)
         window.resize(1400, 900)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         dock = next(d for d in window.train.docks.docks if d.objectName() == "inside_view")
         dock.raise_()
         qtbot.waitUntil(
@@ -33,8 +31,7 @@ def opened(qtbot):
                 window.train.session.snapshot is not None
                 and window.train.session.snapshot.model is not None
                 and dock.is_shown
-            ),
-            timeout=LOADED_MS,
+            )
         )
         return window, dock
 
@@ -85,7 +82,7 @@ def test_the_mistake_under_the_mouse_is_looked_at(digits, qtbot):
     qtbot.mouseMove(task.canvas.viewport(), target - QPoint(1, 1))
     qtbot.mouseMove(task.canvas.viewport(), target)
     wrong = window.train.session.snapshot.task.wrong
-    qtbot.waitUntil(lambda: window.train.session.snapshot.model.row == wrong[1], timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.model.row == wrong[1])
 
 
 def test_it_is_live(digits, qtbot):
@@ -93,7 +90,7 @@ def test_it_is_live(digits, qtbot):
     before = window.train.session.snapshot.model
     window.train.session.train(5)
     # While a run goes on a dock may skip frames; once it rests, the last one is there.
-    qtbot.waitUntil(lambda: window.train.session.state == "paused", timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.state == "paused")
     assert dock.item.view.step == 5
     assert dock.item.view is window.train.session.snapshot.model
     assert not np.array_equal(dock.item.view.blocks[0].maps, before.blocks[0].maps)
@@ -104,7 +101,7 @@ def test_a_hidden_dock_asks_for_nothing(digits, qtbot):
     dock.close()
     qtbot.waitUntil(lambda: not dock.is_shown)
     window.train.session.step_once()
-    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1, timeout=LOADED_MS)
+    qtbot.waitUntil(lambda: window.train.session.snapshot.step == 1)
     assert window.train.session.snapshot.model is None
 
 

@@ -20,8 +20,8 @@ def test_the_free_corner_is_taken(qtbot, free):
     qtbot.addWidget(canvas)
     plot = canvas.add_plot(Plot(), 0)
     canvas.resize(600, 400)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     plot.show_range(x=(0.0, 1.0), y=(0.0, 1.0))
     plot.overlay.rows = [Row("#000000", "a name", "1.5")]
     taken = np.array([PLACES[corner] for corner in CORNERS if corner != free])

@@ -119,7 +119,7 @@ def test_the_tooltip_says_meaning_bounds_default_and_when_it_acts():
 
 def test_double_click_on_a_label_asks_for_a_reset(qtbot, shown):
     label = shown(SettingLabel(setting("number", 0.5)))
-    with qtbot.waitSignal(label.reset_asked, timeout=1000):
+    with qtbot.waitSignal(label.reset_asked):
         qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
 
 

@@ -21,8 +21,8 @@ def field(qtbot):
     field = FormulaField("f(x) =", ("x",), "sin(x)", lambda: GALLERY)
     qtbot.addWidget(field)
     field.resize(600, field.sizeHint().height())
-    field.show()
-    qtbot.waitExposed(field)
+    with qtbot.waitExposed(field):
+        field.show()
     field.box.setFocus()
     field.box.selectAll()
     return field

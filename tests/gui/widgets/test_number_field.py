@@ -26,8 +26,8 @@ def shown(qtbot):
         field.refused.connect(field.refusals.append)
         qtbot.addWidget(field)
         field.resize(320, 32)
-        field.show()
-        qtbot.waitExposed(field)
+        with qtbot.waitExposed(field):
+            field.show()
         field.show_value(value)
         return field
 

@@ -19,8 +19,8 @@ def box(qtbot):
     box = OptionBox(OPTIONS)
     qtbot.addWidget(box)
     box.show_name("sgd")
-    box.show()
-    qtbot.waitExposed(box)
+    with qtbot.waitExposed(box):
+        box.show()
     return box
 
 
@@ -28,7 +28,7 @@ def box(qtbot):
 def popup(qtbot, box):
     box.showPopup()
     popup = box.findChild(SearchableList)
-    qtbot.waitExposed(popup)
+    qtbot.waitUntil(popup.isVisible)
     yield popup
     if isValid(popup):
         popup.close()
