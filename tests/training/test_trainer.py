@@ -5,31 +5,13 @@ import pytest
 
 from playground.data.sets.bundled import Iris
 from playground.data.sets.planar import Blobs
-from playground.declarations import live_values, setting_at, validate, with_value
+from playground.declarations import validate
 from playground.errors import SpecError
 from playground.models.losses import CrossEntropy
 from playground.optimizers.optimizer import OPTIMIZERS
 from playground.training import Experiment, Trainer, run
 from playground.training.control import Control
-from playground.training.snapshots import Outcome
-
-
-def experiment(**values):
-    base = Experiment()
-    for path, value in values.items():
-        base = with_value(base, path.replace("__", "."), value)
-    return base
-
-
-def assert_same(a, b):
-    """Everything that was measured is equal bit for bit, the clock left out."""
-    assert len(a.history) == len(b.history)
-    for name in a.history.columns:
-        if name != "elapsed_s":
-            np.testing.assert_array_equal(a.history[name], b.history[name], err_msg=name)
-    np.testing.assert_array_equal(a.theta, b.theta)
-    assert a.edits == b.edits
-
+from tests.training.runs import assert_same, experiment
 
 EDITS = [
     (7, "optimizer.learning_rate", 0.02),
@@ -218,19 +200,6 @@ def test_gradient_norms_are_those_of_central_differences():
         assert recorded == pytest.approx(np.linalg.norm(gradient), rel=1e-6)
 
 
-def test_a_live_edit_acts_at_the_next_step_and_is_recorded():
-    trainer = Trainer(experiment(optimizer__kind="sgd"))
-    trainer.run(5)
-    before = trainer.theta
-    trainer.edit("optimizer.learning_rate", 1e-12)
-    trainer.run(1)
-    assert np.abs(trainer.theta - before).max() < 1e-9
-    (edit,) = trainer.edits
-    assert (edit.step, edit.path, edit.new) == (5, "optimizer.learning_rate", 1e-12)
-    assert trainer.experiment.optimizer.learning_rate == 1e-12
-    assert trainer.first_experiment.optimizer.learning_rate != 1e-12
-
-
 def test_an_edit_reaches_a_run_in_another_thread():
     trainer, control = Trainer(experiment()), Control()
     thread = threading.Thread(target=trainer.run, kwargs={"control": control})
@@ -245,80 +214,6 @@ def test_an_edit_reaches_a_run_in_another_thread():
         thread.join()
     assert trainer.edits[0].new == 0.5
     assert trainer.ending is None
-
-
-def test_another_optimizer_keeps_the_weights_and_starts_its_state_anew():
-    trainer = Trainer(experiment(optimizer__kind="momentum"))
-    trainer.run(10)
-    kept = trainer.theta
-    trainer.edit("optimizer", {"kind": "sgd", "learning_rate": 0.1})
-    trainer.apply_edits()
-    np.testing.assert_array_equal(trainer.theta, kept)
-    fresh = Trainer(
-        experiment(optimizer={"kind": "adam"}),
-        initial=trainer.parameters(),
-        prepared=trainer.prepared,
-    )
-    trainer.edit("optimizer", {"kind": "adam"})
-    trainer.run(1)
-    step = np.abs(trainer.theta - kept)
-    # Adam's first step has the length of its learning rate in every coordinate that has a gradient.
-    assert step.max() == pytest.approx(fresh.experiment.optimizer.learning_rate, rel=1e-3)
-
-
-def test_an_optimizer_chosen_once_more_starts_from_its_defaults_in_a_replay_too():
-    chosen = experiment(optimizer={"kind": "adam", "learning_rate": 0.2})
-    trainer = Trainer(chosen)
-    trainer.run(4)
-    trainer.edit("optimizer.kind", "adam")
-    trainer.run(6)
-    assert trainer.experiment.optimizer.learning_rate != 0.2
-    assert_same(trainer, run(chosen, trainer.edits, steps=10))
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "message"),
-    [
-        ("optimizer.learning_rate", -1, "optimizer.learning_rate: must be > 0, got -1"),
-        ("optimizer.learning_rat", 1, "did you mean 'optimizer.learning_rate'"),
-        ("seeds.weights", 3, "cannot change while a run goes on"),
-        ("model.hidden.0.units", 3, "cannot change while a run goes on"),
-        ("training.batch_size", 0, "must be ≥ 1"),
-    ],
-)
-def test_refused_edits_name_their_place_and_change_nothing(path, value, message):
-    trainer = Trainer(experiment())
-    with pytest.raises(SpecError, match=message):
-        trainer.edit(path, value)
-    trainer.run(2)
-    assert trainer.edits == ()
-    assert trainer.experiment == trainer.first_experiment
-
-
-def test_a_single_weight_is_edited_recorded_and_repeated():
-    trainer = Trainer(experiment())
-    trainer.run(4)
-    trainer.edit("parameters.hidden1.weight.1.3", 2.5)
-    trainer.edit("parameters.output.bias.0", -1)
-    trainer.apply_edits()
-    assert trainer.parameters()["hidden1.weight"][1, 3] == 2.5
-    assert trainer.parameters()["output.bias"][0] == -1
-    trainer.run(6)
-    assert_same(trainer, run(experiment(), trainer.edits, steps=10))
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "message"),
-    [
-        ("parameters.hidden9.weight.0.0", 1, "no such segment"),
-        ("parameters.hidden1.weight.0", 1, r"one index for each axis of \(2, 8\)"),
-        ("parameters.hidden1.weight.0.8", 1, r"outside of the shape \(2, 8\)"),
-        ("parameters.hidden1.weight.0.0", float("nan"), "must be a finite number, got nan"),
-    ],
-)
-def test_a_wrong_weight_is_refused(path, value, message):
-    with pytest.raises(SpecError, match=message):
-        Trainer(experiment()).edit(path, value)
 
 
 def test_seeds_are_separate():
@@ -340,61 +235,6 @@ def test_dropout_does_not_change_the_order_of_batches():
     a.run(5), b.run(5)
     orders = [t._machine.cursor.next(32).tolist() for t in (a, b)]
     assert orders[0] == orders[1]
-
-
-def test_stop_rules():
-    assert Trainer(experiment(stop__steps=12)).run().step == 12
-    trainer = Trainer(experiment(stop__epochs=2))
-    assert trainer.run().outcome is Outcome.FINISHED
-    assert trainer.epoch == 2.0
-    trainer = Trainer(experiment(stop__target_loss=0.65, optimizer__learning_rate=0.03))
-    assert "reached its target" in trainer.run().reason
-    assert trainer.history.last("validation_loss")[1] <= 0.65
-    trainer = Trainer(experiment(stop__patience=3, optimizer__learning_rate=1e-12))
-    trainer.run()
-    losses = trainer.history.sparse("validation_loss")[1]
-    assert losses[-3:].min() >= losses[:-3].min()
-
-
-def test_a_run_without_an_end_is_refused():
-    with pytest.raises(SpecError, match="stop: must end the run"):
-        run(experiment())
-
-
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("kind", ["sgd", "adam"])
-def test_divergence_names_step_and_layer_and_keeps_the_last_finite_weights(precision, kind):
-    trainer = Trainer(
-        experiment(
-            data__kind="regression_plane",
-            loss__kind="mean_squared_error",
-            model__hidden=[{"units": 16, "activation": "relu"}] * 3,
-            # Adam's steps are as long as its rate: only a product of such weights overflows.
-            optimizer={"kind": kind, "learning_rate": 1e3 if kind == "sgd" else 1e150},
-            training__precision=precision,
-        )
-    )
-    ending = trainer.run(20_000)
-    assert ending.outcome is Outcome.DIVERGED
-    assert ending.layer in trainer.layout.layers
-    assert f"step {ending.step:,}" in ending.reason
-    assert "lower learning rate" in ending.reason
-    assert np.isfinite(trainer.theta).all()
-    assert ending.step in (trainer.step, trainer.step - 1)
-    # One more step from the kept weights does what the message says.
-    assert trainer.run(5) is ending
-
-
-def test_weights_that_start_non_finite_loss_diverge_at_once():
-    base = experiment(
-        data__kind="regression_plane",
-        loss__kind="mean_squared_error",
-        model__hidden=[{"units": 64, "activation": "linear"}] * 12,
-        model__initializer={"kind": "normal", "std": 1e4},
-    )
-    trainer = Trainer(base)
-    assert trainer.ending.outcome is Outcome.DIVERGED
-    assert trainer.ending.step == 0
 
 
 def test_the_loss_must_fit_the_task():
@@ -457,21 +297,6 @@ def test_accuracy_of_two_classes_is_that_of_the_sign(loss):
     assert trainer.history.last("validation_accuracy")[1] == np.mean(decided == classes) > 0.95
     positive = trainer.history.sparse("validation_accuracy")[1]
     assert ((positive >= 0) & (positive <= 1)).all()
-
-
-def test_every_live_number_can_be_edited():
-    for kind in OPTIMIZERS.names():
-        needs_squares = "residuals" in OPTIMIZERS[kind].REQUIRES
-        loss = "mean_squared_error" if needs_squares else "binary_cross_entropy"
-        trainer = Trainer(
-            experiment(optimizer__kind=kind, loss__kind=loss, training__batch_size=1000)
-        )
-        for path, value in live_values(trainer.experiment.optimizer, "optimizer.").items():
-            minimum = setting_at(trainer.experiment, path).minimum
-            lower = 0.95 * value if value else 0.1
-            trainer.edit(path, lower if minimum is None or lower > minimum else 1.05 * value)
-        trainer.run(2)
-        assert len(trainer.edits) == len(live_values(trainer.experiment.optimizer))
 
 
 def test_a_slow_run_is_interrupted_at_once():
