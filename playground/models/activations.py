@@ -59,9 +59,10 @@ class ELU(Activation):
     kind: Literal["elu"] = "elu"
 
     def __call__(self, x: Any) -> Any:
-        is_positive = x > 0
+        # At 0 both sides have the slope 1; the second derivative is the right one's, as PyTorch's.
+        is_linear = x >= 0
         # The inner where() keeps expm1 from overflowing on the side that the outer one discards.
-        return ad.where(is_positive, x, ad.expm1(ad.where(is_positive, 0.0, x)))
+        return ad.where(is_linear, x, ad.expm1(ad.where(is_linear, 0.0, x)))
 
 
 @ACTIVATIONS.register

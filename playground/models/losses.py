@@ -151,9 +151,10 @@ class Huber(Loss):
     )
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
-        size = ad.abs(outputs - targets)
-        inner = ad.minimum(size, self.delta)
-        return ad.mean(inner * (size - 0.5 * inner))
+        # Without |·|, whose kink would take the second derivative at a difference of 0 away.
+        difference = outputs - targets
+        inner = ad.clip(difference, -self.delta, self.delta)
+        return ad.mean(inner * (difference - 0.5 * inner))
 
 
 class _Smoothed(Loss):

@@ -1,4 +1,4 @@
-"""Make networks.npz: normalised, residual and convolutional networks by PyTorch in float64.
+"""Make networks.npz: plain, normalised, residual and convolutional networks by PyTorch in float64.
 
 Run by hand where PyTorch is installed (``python tests/golden/make_networks.py``); the tests only
 read the file. Every array stands under ``case/what``; pictures have their channels last, kernels
@@ -92,6 +92,23 @@ class Parameters:
         return F.conv2d(x, kernel, stride=stride, padding=kernel.shape[-1] // 2)
 
 
+def plain_perceptron() -> tuple[Parameters, Callable[[Tensor, bool], Tensor], Numbers]:
+    """5 inputs, a layer of GELU, one of tanh, 3 outputs."""
+    p = Parameters(9)
+    widths = {"hidden1": (5, 6), "hidden2": (6, 4), "output": (4, 3)}
+    for name, shape in widths.items():
+        p.weight(f"{name}.weight", *shape)
+        p.vector(f"{name}.bias", shape[1])
+    t = p.tensors
+
+    def forward(x: Tensor, is_training: bool) -> Tensor:
+        x = F.gelu(p.linear(x, "hidden1.weight") + t["hidden1.bias"])
+        x = torch.tanh(p.linear(x, "hidden2.weight") + t["hidden2.bias"])
+        return p.linear(x, "output.weight") + t["output.bias"]
+
+    return p, forward, {}
+
+
 def residual_perceptron() -> tuple[Parameters, Callable[[Tensor, bool], Tensor], Numbers]:
     """5 inputs, batch norm and ReLU with a projection, layer norm and tanh without, 3 outputs."""
     p = Parameters(5)
@@ -162,25 +179,33 @@ def network(
     made: tuple[Parameters, Callable[[Tensor, bool], Tensor], Numbers],
     n_inputs: int,
 ) -> Numbers:
-    """Cross-entropy, outputs and gradients in training, twice, and in evaluation."""
+    """Cross-entropy, outputs, gradients and Hessian-vector products: twice in training, and in
+    evaluation.
+    """
     parameters, forward, running = made
-    rng = np.random.default_rng(7)
+    rng, rng_of_directions = np.random.default_rng(7), np.random.default_rng(17)
+    tensors = list(parameters.tensors.values())
     numbers = {f"{case}/{name}": array for name, array in parameters.arrays.items()}
     for name in ("training1", "training2", "evaluation"):
         x, classes = rng.normal(size=(8, n_inputs)), rng.integers(0, 3, 8)
-        for node in parameters.tensors.values():
-            node.grad = None
         outputs = forward(torch.tensor(x), name != "evaluation")
         loss = F.cross_entropy(outputs, torch.tensor(classes))
-        loss.backward()
+        gradients = torch.autograd.grad(loss, tensors, create_graph=True)
+        directions = [rng_of_directions.normal(size=node.shape) for node in tensors]
+        along = sum((g * torch.tensor(v)).sum() for g, v in zip(gradients, directions, strict=True))
+        products = torch.autograd.grad(along, tensors)
         numbers |= {
             f"{case}/{name}/x": x,
             f"{case}/{name}/classes": classes,
             f"{case}/{name}/outputs": outputs.detach().numpy(),
             f"{case}/{name}/loss": loss.detach().numpy(),
         }
-        for key, node in parameters.tensors.items():
-            numbers[f"{case}/{name}/gradient/{key}"] = node.grad.numpy().copy()
+        found = {"gradient": gradients, "product": products}
+        for what, arrays in found.items():
+            for key, array in zip(parameters.tensors, arrays, strict=True):
+                numbers[f"{case}/{name}/{what}/{key}"] = array.numpy(force=True).copy()
+        for key, direction in zip(parameters.tensors, directions, strict=True):
+            numbers[f"{case}/{name}/direction/{key}"] = direction
         for key, value in running.items():
             numbers[f"{case}/{name}/running/{key}"] = value.numpy().copy()
     return numbers
@@ -192,6 +217,7 @@ if __name__ == "__main__":
         | layer("batch_norm_2d", nn.BatchNorm2d(3), (4, 5, 2, 3))
         | layer("layer_norm", nn.LayerNorm(5), (6, 5))
         | layer("layer_norm_2d", nn.GroupNorm(1, 3), (4, 5, 2, 3))
+        | network("plain", plain_perceptron(), 5)
         | network("residual", residual_perceptron(), 5)
         | network("convolutional", convolutional_network(), 63)
     )

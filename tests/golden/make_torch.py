@@ -29,20 +29,30 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 def activations() -> Numbers:
-    """Values and slopes on a grid that holds the kink at 0 and far tails."""
+    """Values, slopes and second derivatives on a grid with the kink at 0 and far tails."""
     grid = np.concatenate([np.linspace(-6, 6, 49), [-90.0, -30.0, 18.0]])
     numbers: Numbers = {"activations/x": grid}
     for name, function in ACTIVATIONS.items():
         x = torch.tensor(grid, requires_grad=True)
         y = function(x)
-        y.sum().backward()
+        (slope,) = torch.autograd.grad(y.sum(), x, create_graph=True)
         numbers[f"activations/{name}/y"] = y.detach().numpy()
-        numbers[f"activations/{name}/slope"] = x.grad.numpy()
+        numbers[f"activations/{name}/slope"] = slope.detach().numpy()
+        numbers[f"activations/{name}/curvature"] = product(slope, torch.ones_like(x), x)
     return numbers
 
 
+def product(slope: torch.Tensor, direction: torch.Tensor, x: torch.Tensor) -> np.ndarray:
+    """Return the derivative of slope · direction by x, zero where none depends on it."""
+    total = (slope * direction).sum()
+    if not total.requires_grad:
+        return np.zeros(x.shape)
+    (found,) = torch.autograd.grad(total, x, allow_unused=True)
+    return np.zeros(x.shape) if found is None else found.numpy(force=True)
+
+
 def losses() -> Numbers:
-    """Mean losses and gradients with respect to the outputs, far logits among them."""
+    """Mean losses, gradients and Hessian-vector products by the outputs, far logits among them."""
     rng = np.random.default_rng(1)
     one = rng.normal(0, 3, (12, 1))
     one[:4, 0] = [800.0, -800.0, 40.0, -40.0]
@@ -96,9 +106,16 @@ def losses() -> Numbers:
     for name, (outputs, loss) in cases.items():
         z = torch.tensor(outputs, requires_grad=True)
         value = loss(z)
-        value.backward()
+        (gradient,) = torch.autograd.grad(value, z, create_graph=True)
+        direction = np.random.default_rng(8).normal(size=outputs.shape)
         numbers[f"losses/{name}/value"] = value.detach().numpy()
-        numbers[f"losses/{name}/gradient"] = z.grad.numpy()
+        numbers[f"losses/{name}/gradient"] = gradient.detach().numpy()
+        numbers[f"losses/{name}/direction"] = direction
+        # PyTorch lacks the second derivative of this one, which is piecewise linear.
+        is_straight = name == "hinge/multiclass"
+        numbers[f"losses/{name}/product"] = (
+            np.zeros(z.shape) if is_straight else product(gradient, torch.tensor(direction), z)
+        )
     return numbers
 
 

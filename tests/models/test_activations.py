@@ -11,12 +11,16 @@ GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS.names())
-def test_values_and_slopes_are_pytorchs(name):
-    activation, x = ACTIVATIONS[name](), GOLDEN["activations/x"]
-    y = np.asarray(activation(x))
-    slope = grad(lambda x: total(activation(x)))(x)
-    np.testing.assert_allclose(y, GOLDEN[f"activations/{name}/y"], rtol=1e-10, atol=1e-15)
-    np.testing.assert_allclose(slope, GOLDEN[f"activations/{name}/slope"], rtol=1e-10, atol=1e-15)
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("f8", 1e-10, 1e-15), ("f4", 1e-4, 1e-6)])
+def test_values_slopes_and_curvatures_are_pytorchs(name, dtype, rtol, atol):
+    activation, x = ACTIVATIONS[name](), GOLDEN["activations/x"].astype(dtype)
+    slope = grad(lambda x: total(activation(x)))
+    curvature = grad(lambda x: total(slope(x)))
+    for what, f in {"y": activation, "slope": slope, "curvature": curvature}.items():
+        found = np.asarray(f(x))
+        assert found.dtype == dtype
+        expected = GOLDEN[f"activations/{name}/{what}"]
+        np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol, err_msg=what)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS.names())

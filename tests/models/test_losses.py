@@ -59,13 +59,19 @@ def test_every_loss_has_a_case():
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_values_and_gradients_are_pytorchs(case):
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("f8", 1e-10, 1e-16), ("f4", 1e-4, 1e-7)])
+def test_values_gradients_and_products_are_pytorchs(case, dtype, rtol, atol):
     loss, task, outputs, targets = CASES[case]
-    outputs, targets = GOLDEN[f"losses/{outputs}"], GOLDEN[f"losses/{targets}"]
+    outputs, targets = GOLDEN[f"losses/{outputs}"].astype(dtype), GOLDEN[f"losses/{targets}"]
     encoded = loss.encode(targets[:, 0] if task is Task.REGRESSION else targets, task, 5)
+    encoded = encoded.astype(dtype) if encoded.dtype.kind == "f" else encoded
+    direction = GOLDEN[f"losses/{case}/direction"].astype(dtype)
     value, gradient = value_and_grad(lambda z: loss(z, encoded))(outputs)
-    np.testing.assert_allclose(value, GOLDEN[f"losses/{case}/value"], rtol=1e-10)
-    np.testing.assert_allclose(gradient, GOLDEN[f"losses/{case}/gradient"], rtol=1e-10, atol=1e-16)
+    product = hvp(lambda z: loss(z, encoded), outputs, direction)
+    for name, found in {"value": value, "gradient": gradient, "product": product}.items():
+        assert found.dtype == dtype
+        expected = GOLDEN[f"losses/{case}/{name}"]
+        np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol, err_msg=name)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.endswith("smoothed")])

@@ -15,6 +15,15 @@ GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "networks.npz")
 TOLERANCE = {np.float64: {"rtol": 1e-10, "atol": 1e-13}, np.float32: {"rtol": 1e-4, "atol": 1e-5}}
 
 CASES = {
+    "plain": (
+        Signature(5, 3),
+        MultilayerPerceptron(
+            hidden=(
+                HiddenLayer(units=6, activation="gelu"),
+                HiddenLayer(units=4, activation="tanh"),
+            )
+        ),
+    ),
     "residual": (
         Signature(5, 3),
         MultilayerPerceptron(
@@ -68,7 +77,10 @@ def test_outputs_gradients_and_running_statistics_are_pytorchs(case, dtype):
             return CrossEntropy()(result.outputs, targets), (result.outputs, result.running)
 
         (value, (outputs, running)), gradient = ad.value_and_grad(loss, has_aux=True)(parameters)
+        directions = {name: golden.pop(f"direction/{name}").astype(dtype) for name in names}
+        product = ad.hvp(lambda p, loss=loss: loss(p)[0], parameters, directions)
         found = {"loss": value, "outputs": outputs}
+        found |= {f"product/{name}": array for name, array in product.items()}
         found |= {f"running/{name}": array for name, array in running.items()}
         found |= {f"gradient/{name}": array for name, array in gradient.items()}
         assert set(found) == set(golden) - {"x", "classes"}
