@@ -19,6 +19,7 @@ QSplitter::handle:hover { background: $accent; }
 
 QToolBar { background: $surface; border: none; border-bottom: 1px solid $border;
            spacing: ${px4}px; padding: ${px6}px ${px8}px; }
+QToolButton#qt_toolbar_ext_button { padding: 0; }
 QToolBar::separator { background: $border; width: 1px; margin: ${px4}px ${px6}px; }
 QToolButton { color: $text; background: transparent; border: 1px solid transparent;
               border-radius: ${px6}px; padding: ${px4}px ${px6}px; }

@@ -174,7 +174,7 @@ class CurvesChart(_Chart):
             value = best[label].value if label in best else None
             made = band([c for _, c in results.runs(label, value)], self.axis)
             if made is not None:
-                name = label if value is None else f"{label} · {value:g}"
+                name = label if value is None else f"{label} · {number(value)}"
                 self.add(name, color, made.x, made.mean, made.low, made.high)
         _caption(self.plot, results)
         self.plot.show_message("" if self.shown else "Curves appear when runs have ended.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from playground.gui.plots.formats import count, number, power_of_ten
@@ -36,8 +36,9 @@ class Axis(pg.AxisItem):
     def __init__(
         self, orientation: Literal["left", "bottom"], label: str = "", *, has_grid: bool = True
     ) -> None:
+        self._caption = self._shown = label
+        self._font: QFont | None = None
         super().__init__(orientation, maxTickLength=0)
-        self._caption = label
         self._line_height = 16.0
         self.enableAutoSIPrefix(False)
         # An axis that changed its width with its labels would make the plot jump.
@@ -60,6 +61,7 @@ class Axis(pg.AxisItem):
 
     def restyle(self, theme: Theme, font: QFont) -> None:
         """Take on the theme's colours and a font."""
+        self._font = font
         metrics = QFontMetricsF(font)
         self._line_height = metrics.height()
         self.setStyle(tickFont=font, tickTextOffset=6, tickAlpha=255)
@@ -72,8 +74,23 @@ class Axis(pg.AxisItem):
         self._show_caption()
 
     def _show_caption(self) -> None:
-        self.setLabel(self._caption or None, **self.labelStyle)
-        self.showLabel(bool(self._caption))
+        self._shown = self._fitting()
+        self.setLabel(self._shown or None, **self.labelStyle)
+        self.showLabel(bool(self._shown))
+
+    def _fitting(self) -> str:
+        """Return as much of the caption as the axis is long."""
+        length = self.height() if self.orientation == "left" else self.width()
+        if length < 1 or self._font is None:
+            return self._caption
+        metrics = QFontMetricsF(self._font)
+        return metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, length)
+
+    def resizeEvent(self, event: Any = None) -> None:
+        """Show as much of the caption as there is room for."""
+        if self._fitting() != self._shown:
+            self._show_caption()
+        super().resizeEvent(event)
 
     def _wanted(self, size: float) -> float:
         """Return how many ticks are easy to read over ``size`` pixels."""

@@ -13,6 +13,7 @@ from playground.gui.plots.canvas import Plot
 from playground.gui.plots.curves import RunCurves
 from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.formats import count, number
+from playground.gui.plots.legend import LegendPlace
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
 from playground.gui.plots.sampling import Window, bounds
@@ -42,6 +43,7 @@ class GradientNorms(PlotDock):
         self._colors: Sequence[str] = ()
         self._window = Window()
         self._extent, self._span = Extent(), Span(is_log=True)
+        self._legend = LegendPlace(self.plot.overlay)
         self.smoothing = self.header.add_slider(
             "Smooth",
             "Exponential moving average; the raw curves stay faint",
@@ -84,6 +86,7 @@ class GradientNorms(PlotDock):
         if np.isfinite(low):
             self.plot.show_range(y=self._span.fit(low, high))
         self._show_readout()
+        self._legend.look(self.curves.items.values(), is_still=is_still)
 
     @Slot()
     def _show_readout(self) -> None:

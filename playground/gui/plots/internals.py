@@ -17,6 +17,7 @@ from playground.gui.plots.gradient_norms import MOST_ROWS, layer_colors
 from playground.gui.plots.grid_dock import GridDock
 from playground.gui.plots.internal_figures import PAGES, Figure, figures
 from playground.gui.plots.layer_plots import BarsPlot
+from playground.gui.plots.legend import LegendPlace
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
 from playground.gui.plots.sampling import masked_log10
@@ -27,6 +28,7 @@ from playground.training.snapshots import Snapshot
 from playground.training.views import LayerHistogram, OptimizerView
 
 _WAITING = "What the optimizer does appears here once training starts."
+_UNSEEN = "What the optimizer does is noted while this is open; it appears as training goes on."
 
 
 class InternalsDock(GridDock):
@@ -52,7 +54,7 @@ class InternalsDock(GridDock):
         elif self.page.value == "histograms":
             self._show_histograms(run, newest)
         elif len(log) < 2:
-            self._say(_WAITING)
+            self._say(_UNSEEN if len(run.history) > 1 else _WAITING)
         else:
             self._show_figures(run, figures(self.page.value, log))
 
@@ -119,6 +121,7 @@ class MomentPlot(Plot):
         self.reference = self.add(curve_item(0))
         self.curves: list[pg.PlotCurveItem] = [self.add(curve_item(1)) for _ in figure.names]
         self._colors: Sequence[str] = ()
+        self._legend = LegendPlace(self.overlay)
         self._extent, self._span = Extent(), Span(is_log=True)
         self.cursor_moved.connect(self.show_readout)
 
@@ -144,6 +147,7 @@ class MomentPlot(Plot):
         y_range = self._span.fit(float(known.min()), float(known.max())) if len(known) else None
         self.show_range(x=self._extent.fit(max(last_step, 1)), y=y_range)
         self.show_readout()
+        self._legend.look((*self.curves, self.reference), is_still=False)
 
     @Slot()
     def show_readout(self) -> None:

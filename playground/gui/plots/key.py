@@ -52,7 +52,9 @@ class Key(pg.GraphicsWidget):
         painter.setFont(self._font)
         em, line, y = metrics.height(), 1.3 * metrics.height(), 8.0
         if self._ramp:
-            height = min(8 * em, self.height() / 2)
+            # The rows below have to fit too; three labels need room for two lines.
+            left = self.height() - y - 2 * em - len(self.rows) * line
+            height = max(min(8 * em, self.height() / 2, left), 2.2 * em)
             self._paint_ramp(painter, QRectF(0, y + em / 2, 0.8 * em, height), em)
             y += height + 2 * em
         for row in self.rows:

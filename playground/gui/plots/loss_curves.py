@@ -12,6 +12,7 @@ from playground.gui.plots.canvas import Plot
 from playground.gui.plots.curves import RunCurves, curve_item, style_curve
 from playground.gui.plots.dock import PlotDock
 from playground.gui.plots.formats import count, number
+from playground.gui.plots.legend import LegendPlace
 from playground.gui.plots.marks import Mark, edit_marks, ending_mark
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
@@ -56,6 +57,7 @@ class LossCurves(PlotDock):
         self.earlier: dict[int, RunCurves] = {}
         self._window = Window()
         self._extent, self._loss_span, self._score_span = Extent(), Span(), Span()
+        self._legend = LegendPlace(self.loss_plot.overlay)
         self._add_controls()
         for plot in (self.loss_plot, self.score_plot):
             plot.following_changed.connect(self._on_following_changed)
@@ -129,6 +131,9 @@ class LossCurves(PlotDock):
         marks = edit_marks(run.edits, x_of) + ending_mark(run.ending or snapshot.ending, x_of)
         self._set_marks(marks)
         self._show_readout()
+        drawn = (self.curves, *self.earlier.values())
+        items = [item for curves in drawn if curves for item in curves.items.values()]
+        self._legend.look(items, is_still=not self.is_running)
 
     def _fit_x(self, run: Run) -> None:
         ends = [_end(r, self._window.column) for r in (run, *self.session.runs)]
@@ -262,8 +267,6 @@ class LossCurves(PlotDock):
     def _on_log_y(self, on: bool) -> None:
         self._loss_span = Span(on)
         self.loss_plot.set_log(y=on)
-        # Where falling curves leave room.
-        self.loss_plot.overlay.corner = "bottom left" if on else "top right"
         self.autoscale()
 
     def _on_smoothed(self, position: float) -> None:

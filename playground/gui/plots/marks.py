@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
@@ -13,7 +14,10 @@ from playground.gui.theme import Theme
 from playground.training.edits import PARAMETERS
 from playground.training.snapshots import Edit, Ending, Outcome
 
+Corner = Literal["top right", "bottom right", "top left", "bottom left"]
+
 _NEAR = 6.0
+_FLAG = 10.0
 
 
 @dataclass(frozen=True)
@@ -72,30 +76,45 @@ def paint_marks(
         painter.drawPolygon(
             QPolygonF([QPointF(x, top), QPointF(x + 8, top + 4), QPointF(x, top + 8)])
         )
-    _paint_names(painter, rect, marks, places, theme)
 
 
-def _paint_names(
-    painter: QPainter, rect: QRectF, marks: Sequence[Mark], places: Sequence[float], theme: Theme
+def paint_names(
+    painter: QPainter, names: Sequence[tuple[str, QRectF]], metrics: QFontMetricsF, theme: Theme
 ) -> None:
-    """Paint the names of marks that have one."""
+    """Paint names of marks into their boxes, as much as there is room for."""
     painter.setPen(QColor(theme.muted))
-    boxes = name_boxes(rect, marks, places, QFontMetricsF(painter.font()))
-    for name, box in boxes:
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
+    for name, box in names:
+        painter.fillRect(box, QColor(theme.plot_background))
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, box.width() + 1)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, shown)
 
 
 def name_boxes(
-    rect: QRectF, marks: Sequence[Mark], places: Sequence[float], metrics: QFontMetricsF
+    rect: QRectF,
+    marks: Sequence[Mark],
+    places: Sequence[float],
+    metrics: QFontMetricsF,
+    side: Corner = "bottom right",
 ) -> list[tuple[str, QRectF]]:
-    """Return where names of marks stand: at their feet, each on a line of its own."""
+    """Return where names stand: a line for each, at its mark's foot or flag, on one side of it.
+
+    A name that has no room there stands on the other side, or on the wider one cut short.
+    """
     boxes: list[tuple[str, QRectF]] = []
+    line = metrics.height()
     for mark, x in zip(marks, places, strict=True):
-        if mark.name and 0 <= x <= rect.width():
-            width = metrics.horizontalAdvance(mark.name) + 1
-            left = x + 6 if x + 6 + width <= rect.width() else x - 4 - width
-            top = rect.bottom() - (len(boxes) + 1) * metrics.height()
-            boxes.append((mark.name, QRectF(left, top, width, metrics.height())))
+        if not mark.name or not 0 <= x <= rect.width():
+            continue
+        rooms = {"left": x - 4, "right": rect.width() - x - 6}
+        width = metrics.horizontalAdvance(mark.name) + 1
+        vertical, _, horizontal = side.partition(" ")
+        if rooms[horizontal] < width:
+            horizontal = max(rooms, key=rooms.__getitem__)
+        width = min(width, rooms[horizontal])
+        left = x + 6 if horizontal == "right" else x - 4 - width
+        n = len(boxes)
+        top = rect.top() + _FLAG + n * line if vertical == "top" else rect.bottom() - (n + 1) * line
+        boxes.append((mark.name, QRectF(left, top, width, line)))
     return boxes
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QStatusBar, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStatusBar, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from playground.errors import SpecError
 from playground.gui.actions import Actions
+from playground.gui.icons import set_icon
 from playground.gui.menus import Entries
 from playground.gui.message_bar import MessageBar
 
@@ -78,6 +79,10 @@ class Workspace(QWidget):
         """Put the parts in their places; every workspace calls it once."""
         toolbar.setMovable(False)
         toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        more = toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+        assert isinstance(more, QToolButton)
+        more.setToolTip("What there is no room for")
+        set_icon(more, "dots-three-vertical-bold")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

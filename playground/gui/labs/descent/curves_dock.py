@@ -18,6 +18,7 @@ from playground.gui.plots.canvas import Plot
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
+from playground.gui.plots.legend import parted
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span
 from playground.gui.plots.sampling import bounds, masked_log10
@@ -143,8 +144,7 @@ class CurvesDock(CanvasDock):
 
     def _place_legend(self) -> None:
         """Put the legend where it hides least of the curves."""
-        points = [np.column_stack([x, y]) for _, x, y in self._lines]
-        drawn = np.concatenate([*points, np.empty((0, 2))])
+        drawn = parted(np.column_stack([x, y]) for _, x, y in self._lines)
         self.plot.overlay.take_corner(drawn, np.ones(len(drawn)))
 
     def _draw_done(self) -> None:

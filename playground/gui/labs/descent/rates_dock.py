@@ -19,6 +19,7 @@ from playground.gui.plots.canvas import Plot
 from playground.gui.plots.canvas_dock import CanvasDock
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
+from playground.gui.plots.legend import parted
 from playground.gui.plots.marks import Mark
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Span
@@ -180,10 +181,11 @@ class RatesDock(CanvasDock):
     def _place_legend(self) -> None:
         """Put the legend where it hides least; the lowest part of a curve counts most."""
         overlay = self.plot.overlay
-        places, weights = np.empty((0, 2)), np.empty(0)
+        places = parted([np.column_stack(self.lost.getData())])
+        weights = np.ones(len(places))
         for item in self.curves:
-            points = np.stack(item.getData(), axis=1)
-            points = points[np.isfinite(points[:, 1])] if len(points) else np.empty((0, 2))
+            # NaN, which is where a racer diverged, ranks last.
+            points = parted([np.column_stack(item.getData())])
             rank = np.argsort(np.argsort(points[:, 1]))
             places = np.concatenate([places, points])
             weights = np.concatenate([weights, np.where(rank < N_BEST, BEST_WEIGHT, 1.0)])
