@@ -62,7 +62,7 @@ class DifferentialEvolution(Method):
     trial against each member. θ is the best member.
     """
 
-    SOURCE = "Storn & Price 1997, rand/1/bin"
+    SOURCE = "Storn & Price 1997, rand/1/bin; equal values move, as in Price, Storn & Lampinen 2005"
     RULE = r"""
 v_i = x_{r_1} + F (x_{r_2} - x_{r_3}), \quad r_1 \neq r_2 \neq r_3 \neq i
 u_{ij} = v_{ij} \text{ where } \mathcal{U}(0, 1) \leq CR \text{ or } j = j_i, \text{ else } x_{ij}

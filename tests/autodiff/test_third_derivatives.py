@@ -47,15 +47,26 @@ def test_third_derivative(name):
         assert ad.compile(f)(point) == pytest.approx(expected, rel=1e-9, abs=1e-10)
 
 
-@pytest.mark.parametrize("order", [(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1)])
-def test_third_derivatives_of_a_power(order):
+@pytest.mark.parametrize("order", [(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (ad.pow, lambda x, p: x**p),
+        (lambda x, p: x / p, lambda x, p: x / p),
+        (lambda x, p: x * p * p, lambda x, p: x * p * p),
+        (lambda x, p: x - x * (p + x), lambda x, p: x - x * (p + x)),
+    ],
+    ids=["pow", "div", "mul", "sums"],
+)
+def test_third_derivatives_by_two_arguments(function, formula, order):
     import sympy
 
     symbols = sympy.symbols("x p", positive=True)
-    third = symbols[0] ** symbols[1]
-    f: Any = ad.pow
+    third = formula(*symbols)
+    f: Any = function
     for argument in order:
         third = sympy.diff(third, symbols[argument])
         f = ad.grad(f, argument)
     at = {symbols[0]: 1.7, symbols[1]: 2.3}
-    assert f(1.7, 2.3) == pytest.approx(float(third.evalf(30, subs=at)), rel=1e-12)
+    expected = float(third.evalf(30, subs=at))
+    assert f(1.7, 2.3) == pytest.approx(expected, rel=1e-12, abs=1e-14)
