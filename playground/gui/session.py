@@ -78,6 +78,8 @@ class Session(QObject):
         self._good_experiment: Experiment | None = None
         self._control = self._next_control = Control()
         self._speed: float | None = None
+        self._command = Advance()
+        self._began_at = (0, 0)
         self._then: Advance | None = None
         self._wants_refresh = False
         self._list = RunList()
@@ -217,7 +219,7 @@ class Session(QObject):
         question: Ask = Ask(function)
         if self.state == "running":
             self._control.interrupt()
-            self._then = Advance()
+            self._then = self._command
         self._worker.post(question)
         return question.future
 
@@ -285,6 +287,11 @@ class Session(QObject):
             self._show(last)
         if self._wants_refresh:
             self._refresh()
+        if self._then is self._command:
+            # A question came in between, maybe after the last step.
+            step, epoch = self._began_at
+            done = self._trainer.step - step, int(self._trainer.epoch) - epoch
+            self._then = self._command.after(*done)
         if ending is not None and ending.outcome is Outcome.DIVERGED:
             self.diverged.emit(ending)
         self._go_on()
@@ -341,7 +348,8 @@ class Session(QObject):
     @Slot()
     def _restart(self) -> None:
         if self.state == "running":
-            self._then = Advance()
+            # Some steps of the run before are no wish for steps of the next one.
+            self._then = self._command if self._command == Advance() else None
         self._start_loading()
 
     def _advance(self, command: Advance) -> None:
@@ -350,6 +358,8 @@ class Session(QObject):
         elif self.state != "running" and self._trainer is not None:
             if (ending := self._trainer.ending) is not None and self._is_final(ending):
                 return
+            self._command = command
+            self._began_at = (self._trainer.step, int(self._trainer.epoch))
             self._control.resume()
             self._worker.post(command)
             self._set_state("running")

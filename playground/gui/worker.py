@@ -35,6 +35,13 @@ class Advance:
     steps: int | None = None
     epochs: int | None = None
 
+    def after(self, steps: int, epochs: int) -> Advance | None:
+        """Return what is left of it after so many; None where nothing is."""
+        left_steps = None if self.steps is None else self.steps - steps
+        left_epochs = None if self.epochs is None else self.epochs - epochs
+        is_over = any(left is not None and left <= 0 for left in (left_steps, left_epochs))
+        return None if is_over else Advance(left_steps, left_epochs)
+
 
 @dataclass(frozen=True)
 class Refresh:

@@ -258,6 +258,36 @@ def test_asking_does_not_end_a_run(qtbot, session):
     qtbot.waitUntil(lambda: len(session.run.history) > step + 50)
 
 
+def test_asking_just_as_a_step_is_done_does_no_other(qtbot, session):
+    rested_unseen(session)
+    assert session.ask(lambda trainer: trainer.step).result() == 1
+    qtbot.waitUntil(is_at_rest(session))
+    assert session._then is None
+    assert session.snapshot.step == 1
+
+
+def test_asking_leaves_a_run_as_long_as_it_was_to_be(qtbot, session):
+    def ask_early(begin, *arguments):
+        session.set_speed(1e-3)  # so that it still waits for its first or second step
+        begin(*arguments)
+        session.ask(lambda trainer: trainer.step).result()
+        session.set_speed(None)
+        qtbot.waitUntil(lambda: session.state == "paused" and session._then is None)
+        return session.snapshot
+
+    assert ask_early(session.step_epoch).epoch == 1.0
+    before = session.snapshot.step
+    assert ask_early(session.train, 40).step == before + 40
+
+
+def test_one_step_is_not_gone_on_with_after_a_restart(qtbot, session):
+    session.set_speed(1e-3)
+    session.train(2)
+    with qtbot.waitSignal(session.run_started):
+        session.set("data.noise", 10.0)
+    assert session.state == "ready"
+
+
 @pytest.mark.parametrize("moment", ["loading", "running", "asking"])
 def test_closing_at_any_moment_ends_the_thread(qtbot, moment):
     session = Session(Experiment())
