@@ -1,7 +1,9 @@
 import pyqtgraph as pg
 import pytest
 
+from playground.descent.race import Race
 from playground.gui.main_window import MainWindow
+from tests.gui.labs.descent_window import settle
 
 
 @pytest.fixture
@@ -23,4 +25,17 @@ def derivative(qtbot, every_move):
         window.show()
     qtbot.waitUntil(lambda: window.current.page.area.docks[0].is_shown)
     yield window.current
+    window.close()
+
+
+@pytest.fixture
+def workspace(qtbot, every_move):
+    window = MainWindow(Race(steps=200), workspace="descent", remembers=False)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    workspace = window.current
+    settle(qtbot, workspace)
+    yield workspace
     window.close()

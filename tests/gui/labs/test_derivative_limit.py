@@ -8,8 +8,7 @@ from PySide6.QtGui import QImage
 from playground.calculus.situation import LEAST_STEP
 from playground.gui.labs.derivative.export import DerivativeExportDialog
 from playground.gui.main_window import MainWindow
-
-from .derivative_window import click, drag, retype
+from tests.gui.labs.mouse import click, drag, retype
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from playground.gui.labs.shapes import Arrows, Line
-
-from .derivative_window import LEFT, NONE, click, drag, retype
+from tests.gui.labs.mouse import LEFT, NONE, click, drag, retype
 
 
 @pytest.fixture

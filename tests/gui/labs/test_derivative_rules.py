@@ -8,8 +8,7 @@ from playground.calculus.formula import parse
 from playground.gui.labs.derivative.graph_layout import layered
 from playground.gui.labs.derivative.steps_dock import StepView
 from playground.gui.widgets.mathematics import Mathematics
-
-from .derivative_window import retype
+from tests.gui.labs.mouse import retype
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from playground.gui.labs.derivative.ways_dock import error_text
-
-from .derivative_window import drag, retype
+from tests.gui.labs.mouse import drag, retype
 
 
 @pytest.fixture

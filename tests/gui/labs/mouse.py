@@ -1,4 +1,4 @@
-"""The derivative workspace in the real window, and a mouse for it."""
+"""A mouse, and keys, for the canvases of the laboratories."""
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
