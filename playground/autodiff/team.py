@@ -71,16 +71,19 @@ class _Worker:
 
     def stop(self) -> None:
         self._lane = None
-        self._go.release()
+        # An interruption may have come between the start of a lane and the wait for its end.
+        if self._go.locked():
+            self._go.release()
         self._thread.join()
 
     def _work(self) -> None:
         while True:
             self._go.acquire()
-            if self._lane is None:
+            lane = self._lane
+            if lane is None:
                 return
             try:
-                run_all(self._lane)
+                run_all(lane)
             except BaseException as error:
                 # Raised again by whoever waits for the lane.
                 self._error = error

@@ -45,6 +45,14 @@ def named_path(text: str) -> Path:
     return Path(text)
 
 
+def is_there(name: str) -> bool:
+    """Whether a word of a command is the name of a file or folder."""
+    try:
+        return bool(name) and Path(name).exists()
+    except OSError:  # it is longer than any file's name
+        return False
+
+
 def open_experiment(name: str) -> Experiment:
     """Return a preset, or the experiment in a file.
 
@@ -56,7 +64,7 @@ def open_experiment(name: str) -> Experiment:
     from playground import presets
     from playground.storage.experiments import read_experiment
 
-    is_file = name.endswith(".toml") or os.sep in name or Path(name).exists()
+    is_file = name.endswith(".toml") or os.sep in name or is_there(name)
     if is_file and name not in presets.names():
         return read_experiment(Path(name))
     return presets.load(name)
@@ -84,8 +92,8 @@ def with_changes(declared: DeclaredT, changes: Sequence[str]) -> DeclaredT:
 
     for change in changes:
         path, equals, text = change.partition("=")
-        if not equals:
-            raise SpecError(f"--set {change}: must be PATH=VALUE, as in optimizer.kind=sgd")
+        if not equals or not path.strip():
+            raise SpecError(f"--set {change!r}: must be PATH=VALUE, as in optimizer.kind=sgd")
         declared = with_value(declared, path.strip(), toml_value(text.strip()))
     return declared
 

@@ -63,7 +63,7 @@ def derive(
         point = given or [1.0]
     names = _names(variables, len(point))
     if h is not None and not (h > 0 and math.isfinite(h)):
-        raise SpecError(f"--h: must be > 0, got {h:g}")
+        raise SpecError(f"--h: must be finite and > 0, got {h:g}")
     read = _read(formula, names)
     if len(point) == 1:
         _one_variable(read, point[0], h, simplify=simplify, as_json=as_json)
@@ -115,7 +115,7 @@ def _read(text: str, names: tuple[str, ...]) -> Formula:
         shown = text.expandtabs(1).replace("\n", " ")
         marker = " " * ((error.column or 1) - 1) + "^"
         # Longer than a line of a terminal it would be broken and the mark would be wrong.
-        where = f"\n  {shown}\n  {marker}" if len(shown) <= 100 else ""
+        where = f"\n  {shown}\n  {marker}" if 0 < len(shown) <= 100 else ""
         raise FormulaError(f"{error}{where}") from None
 
 

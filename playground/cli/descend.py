@@ -80,8 +80,8 @@ def descend(
     """
     if sum(given is not None for given in (surface, formula, race)) > 1:
         raise SpecError("--surface, --formula, --race: must be one of them, got several")
-    if tolerance is not None and not tolerance > 0:
-        raise SpecError(f"--tolerance: must be > 0, got {tolerance:g}")
+    if tolerance is not None and not 0 < tolerance < math.inf:
+        raise SpecError(f"--tolerance: must be finite and > 0, got {tolerance:g}")
     chosen = _with_racers(_race(surface, formula, race), optimizers)
     given: dict[str, dict[str, Any]] = {}
     if surface is not None:

@@ -27,9 +27,10 @@ def find_rate(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with every loss.")] = False,
 ) -> None:
     """Try ever higher learning rates for an update each, and name the ones that matter."""
-    from playground.training.rate_finder import RateFinder
+    from playground.training.rate_finder import RateFinder, check_rates
     from playground.training.trainer import Trainer
 
+    check_rates(low, high, n_rates)
     trainer = Trainer(with_changes(open_experiment(experiment), changes or []))
     if after and trainer.run(after) is not None and trainer.step < after:
         raise SpecError(f"--after {after}: the run ends at step {trainer.step}")

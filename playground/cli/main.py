@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +16,7 @@ import typer
 
 from playground import __version__
 from playground.cli.check import check
+from playground.cli.choosing import is_there
 from playground.cli.compare import compare
 from playground.cli.derive import derive
 from playground.cli.descend import descend
@@ -48,24 +53,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if len(given) == 1 and Path(given[0]).is_file():
+        if len(given) == 1 and is_there(given[0]) and Path(given[0]).is_file():
             return _open_window(given)
         # No command has a suffix.
         if len(given) == 1 and not given[0].startswith("-") and Path(given[0]).suffix:
             raise StorageError(f"{given[0]}: there is no such file")
-        typer.main.get_command(app).main(given, prog_name="playground")
+        with _interruptible():
+            typer.main.get_command(app).main(given, prog_name="playground")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except KeyboardInterrupt:
+    except _Interruption:
+        tell("interrupted")
         return 130
     except PlaygroundError as error:
         for line in str(error).splitlines():
             tell(line)
         return 2
     except Exception as error:
-        _report(error)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            tell("the output cannot be written: the disk is full")
+        else:
+            _report(error)
         return 1
     return 0
+
+
+class _Interruption(BaseException):
+    """Ctrl+C; a KeyboardInterrupt is for typer to end on, in a way that its version decides."""
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl+C raise; commands that keep what is done handle it themselves."""
+
+    def interrupt(*_: object) -> None:
+        raise _Interruption
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _report(defect: Exception) -> None:

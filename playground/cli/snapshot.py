@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playground.cli.choosing import named_path, open_experiment
+from playground.cli.messages import tell
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ def snapshot(
     if curves is not None and workspace is not _Workspace.TRAIN:
         raise SpecError(f"--curves: only training has curves, got --workspace {workspace}")
     _check_targets(out, curves)
+    signal.signal(signal.SIGINT, _interrupt)
     if workspace is _Workspace.TRAIN:
         chosen = open_experiment(subject)
         from playground.gui.snapshot import render
@@ -82,6 +86,12 @@ def snapshot(
 
         render_workspace(workspace.value, start, steps, out, (width, height), theme.value, page)
     typer.echo(f"written to {out}" + (f" and {curves}" if curves else ""))
+
+
+def _interrupt(*_: object) -> None:
+    tell("interrupted")
+    # Qt swallows what is raised within its calls, and nothing is written yet.
+    os._exit(130)
 
 
 def _check_targets(out: Path, curves: Path | None) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
+import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,7 +109,8 @@ def _do(
     executor = ProcessPoolExecutor(n_workers, context, set_up, (reports, ending))
     left: list[Job] = []
     try:
-        waiting = {executor.submit(work, job): job for job in jobs}
+        with _uninterrupted():
+            waiting = {executor.submit(work, job): job for job in jobs}
         while waiting:
             if stop.is_set():
                 ending.set()
@@ -128,6 +131,19 @@ def _do(
         executor.shutdown(cancel_futures=True)
         reports.close()
     return sorted(left, key=lambda job: job.number)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep Ctrl+C from processes while they start, and have not been told yet to ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _read(reports: Any, progress: Progress) -> None:

@@ -101,6 +101,20 @@ class RangeTest:
         return int(np.argmin(self.smoothed)) if len(self.smoothed) else 0
 
 
+def check_rates(low: float, high: float, n_rates: int) -> None:
+    """Check that rates are a range.
+
+    Raises
+    ------
+    SpecError
+        Where they are none.
+    """
+    if not 0 < low < high < math.inf:
+        raise SpecError(f"rates: must be finite and 0 < low < high, got {low:g} and {high:g}")
+    if not 5 <= n_rates <= 10_000:
+        raise SpecError(f"rates: must be 5 to 10000 of them, got {n_rates}")
+
+
 class RateFinder:
     """Tries ever higher rates on a copy of a run; the run itself stays as it is.
 
@@ -126,10 +140,7 @@ class RateFinder:
         if not has_rate(experiment.optimizer):
             name = experiment.optimizer.name()
             raise SpecError(f"optimizer.kind: {name} has no learning rate to find")
-        if not 0 < low < high < math.inf:
-            raise SpecError(f"rates: must be 0 < low < high, got {low:g} and {high:g}")
-        if not 5 <= n_rates <= 10_000:
-            raise SpecError(f"rates: must be 5 to 10000 of them, got {n_rates}")
+        check_rates(low, high, n_rates)
         self._rates = np.geomspace(low, high, n_rates)
         self._experiment = experiment.model_copy(update={"schedule": Constant()})
         self._machine: Machine = trainer.branch()

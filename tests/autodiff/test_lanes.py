@@ -233,3 +233,21 @@ def test_a_section_with_little_work_is_done_in_one_piece(monkeypatch):
 
 def test_small_programs_have_no_lanes():
     assert not any(getattr(f, "__func__", None) is Team.run for f, _ in bound_with(Team(2))._calls)
+
+
+def test_threads_end_although_a_lane_was_begun_and_not_waited_for():
+    """As when Ctrl+C comes between the two."""
+    team, is_free = Team(2), threading.Event()
+    team.start()
+    (worker,) = team._workers
+    worker.begin([(is_free.wait, ())])
+    while not worker._go.locked():  # until it is at work
+        pass
+    worker.begin([])
+    ending = threading.Thread(target=team.stop)
+    ending.start()
+    while team._workers and worker._lane is not None:
+        pass
+    is_free.set()
+    ending.join()
+    assert not worker._thread.is_alive()

@@ -124,7 +124,7 @@ def test_sympy_may_look_for_shorter_forms(capsys):
         (["x", "--variables", "a,b"], ["--variables: must be 1 for 1 numbers in --at, got 2"]),
         (["x", "--variables", "2a"], ["must be letters, digits and _"]),
         (["a", "--at", "1,2", "--variables", "a,a"], ["must be distinct"]),
-        (["x", "--h", "-1"], ["--h: must be > 0, got -1"]),
+        (["x", "--h", "-1"], ["--h: must be finite and > 0, got -1"]),
     ],
 )
 def test_mistakes_end_with_2(arguments, parts, capsys):

@@ -129,7 +129,7 @@ def test_the_table_says_who_arrived_and_who_diverged(capsys) -> None:
         (["--start", "1,2", "--set", "start=[1, 3]"], "--start 1,2: contradicts --set"),
         (["--steps", "5", "--set", "steps=6"], "--steps 5: contradicts --set, which makes steps 6"),
         (["--seed", "5", "--set", "seed=6"], "--seed 5: contradicts --set, which makes seed 6"),
-        (["--tolerance", "0"], "--tolerance: must be > 0, got 0"),
+        (["--tolerance", "0"], "--tolerance: must be finite and > 0, got 0"),
         (
             ["--optimizers", "steepest_descent", "--set", "racers.0.schedule=exponential"],
             "Steepest descent cannot descend this: a learning-rate schedule is on",

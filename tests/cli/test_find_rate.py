@@ -1,6 +1,8 @@
 import json
+from unittest.mock import Mock
 
 from playground.cli import main
+from playground.training.trainer import Trainer
 
 
 def test_it_names_the_rates_that_matter(capsys):
@@ -24,3 +26,11 @@ def test_mistakes_are_named(capsys):
     assert "no learning rate" in capsys.readouterr().err
     assert main(["find-rate", "iris", "--low", "1", "--high", "0.1"]) == 2
     assert "low < high" in capsys.readouterr().err
+    assert main(["find-rate", "iris", "--high", "inf"]) == 2
+    assert "must be finite and 0 < low < high, got 1e-06 and inf" in capsys.readouterr().err
+
+
+def test_mistakes_are_known_before_it_trains(capsys, monkeypatch):
+    monkeypatch.setattr(Trainer, "run", Mock(side_effect=AssertionError("trained for nothing")))
+    assert main(["find-rate", "iris", "--after", "5", "--rates", "1"]) == 2
+    assert "rates: must be 5 to 10000 of them, got 1" in capsys.readouterr().err

@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -5,9 +7,14 @@ from unittest.mock import Mock
 
 import pytest
 
-from playground import __version__
+from playground import __version__, presets
+from playground.calculus.methods import FourWays
 from playground.cli import main
+from playground.descent.run import RaceRun
 from playground.storage import runs
+from playground.training.gradient_check import GradientCheck
+from playground.training.rate_finder import RateFinder
+from playground.training.trainer import Trainer
 
 
 @pytest.mark.parametrize(
@@ -33,9 +40,20 @@ def test_an_empty_path_is_not_the_working_directory(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_empty_name_is_no_folder(refuses) -> None:
+    assert "unknown preset ''" in refuses("check", "")
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [["trian"], ["train", "default", "--step"], ["list", "optimisers"], ["--nonsense"]],
+    [
+        ["a" * 300],
+        [""],
+        ["trian"],
+        ["train", "default", "--step"],
+        ["list", "optimisers"],
+        ["--nonsense"],
+    ],
 )
 def test_a_wrong_word_is_refused(arguments: list[str], capsys) -> None:
     assert main(arguments) == 2
@@ -54,6 +72,63 @@ def test_a_defect_keeps_its_traceback(tmp_path: Path, monkeypatch, capsys) -> No
     (log,) = tmp_path.rglob("playground.log")
     assert str(log) in error
     assert "ZeroDivisionError: a defect" in log.read_text()
+
+
+def interrupt(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        (["check", "xor"], (GradientCheck, "run")),
+        (["find-rate", "xor"], (RateFinder, "run")),
+        (["find-rate", "xor", "--after", "100"], (Trainer, "run")),
+        (["descend"], (RaceRun, "advance")),
+        (["derive", "x^2"], (FourWays, "at")),
+        (["list", "presets"], (presets, "load")),
+    ],
+)
+def test_an_interruption_is_told(command, where, monkeypatch, capsys) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(*where, interrupt)
+    assert main(command) == 130
+    assert capsys.readouterr().err == "playground: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_interruption_ends_a_snapshot_although_qt_swallows_exceptions(
+    window: Mock, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    class Gone(BaseException):
+        pass
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(os, "_exit", Mock(side_effect=Gone))
+    window.render.side_effect = interrupt
+    with pytest.raises(Gone):
+        main(["snapshot", "xor", "--out", str(tmp_path / "x.png")])
+    os._exit.assert_called_once_with(130)
+    assert capsys.readouterr().err == "playground: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_reader_that_goes_away_is_no_defect() -> None:
+    command = [sys.executable, "-m", "playground", "list", "optimizers", "--json"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout.readline() == "[\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_under_the_output_is_said() -> None:
+    command = [sys.executable, "-m", "playground", "list", "presets"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "playground: the output cannot be written: the disk is full\n"
 
 
 def test_the_version_is_shown(capsys) -> None:

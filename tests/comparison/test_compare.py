@@ -4,7 +4,9 @@ import csv
 import dataclasses
 import multiprocessing
 import re
+import signal
 import threading
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -96,6 +98,21 @@ def test_cancelling_keeps_what_is_done():
     results = compare(comparison, n_workers=1, watch=stop_once_it_runs, stop=stop)
     assert results.curves[0].outcome == "stopped"
     assert len(results.curves[0].columns["step"]) > 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows")
+def test_processes_start_deaf_to_an_interruption(monkeypatch):
+    masks = []
+    submit = ProcessPoolExecutor.submit
+
+    def noted(self, *arguments):
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        return submit(self, *arguments)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", noted)
+    compare(plan("sgd", steps=3), n_workers=1)
+    assert masks == [{signal.SIGINT}]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
 
 
 def test_a_process_that_is_killed_takes_no_other_run_with_it():
