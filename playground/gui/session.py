@@ -154,8 +154,15 @@ class Session(QObject):
 
     def load(self, experiment: Experiment) -> None:
         """Replace the whole experiment and start a new run, paused."""
+        # Before anybody hears of it: the present run is not one of this experiment.
+        self._restart_soon.start()
         self._replace(experiment)
         self.reset()
+
+    @property
+    def awaits_run(self) -> bool:
+        """Whether another run is about to begin, so the present one may not fit the experiment."""
+        return self.state == "loading" or self._restart_soon.isActive()
 
     def set(self, path: str, value: object) -> None:
         """Change one setting, or weight: at the next step where it is live, else by restarting.
@@ -165,7 +172,7 @@ class Session(QObject):
         SpecError
             When the path or the value is refused; nothing has changed then.
         """
-        waiting = self.state == "loading" or self._restart_soon.isActive()
+        waiting = self.awaits_run
         if path.startswith(PARAMETERS):
             if self._trainer is None or waiting:
                 raise SpecError(f"{path}: there is no run to change yet")
@@ -181,8 +188,8 @@ class Session(QObject):
         else:
             # A load that is under way must not bring the former values back.
             self._worker.newest_load += 1
-            self._replace(changed)
             self._restart_soon.start()
+            self._replace(changed)
 
     def set_speed(self, steps_per_s: float | None) -> None:
         """Limit the speed; None lifts the limit."""
@@ -353,7 +360,7 @@ class Session(QObject):
         self._start_loading()
 
     def _advance(self, command: Advance) -> None:
-        if self.state == "loading" or self._restart_soon.isActive():
+        if self.awaits_run:
             self._then = command
         elif self.state != "running" and self._trainer is not None:
             if (ending := self._trainer.ending) is not None and self._is_final(ending):

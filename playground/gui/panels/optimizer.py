@@ -158,8 +158,8 @@ class OptimizerField(KindField):
     @Slot(object)
     def _bar(self, experiment: Experiment) -> None:
         run = self._run
-        # While another experiment loads, the data of the run before says nothing.
-        if run is None or self._session.state == "loading":
+        # The data of the run before says nothing of another experiment.
+        if run is None or self._session.awaits_run:
             return
         parts = [getattr(experiment, name) for name in _DECIDES]
         decided_by = (*parts, experiment.training.batch_size)

@@ -3,9 +3,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication
 
+from playground import presets
 from playground.gui.panels.optimizer import OptimizerField
 from playground.optimizers import OPTIMIZERS
 
+LOADED_MS = 10_000
 RULE = r"""
 v \leftarrow \beta v + g
 \theta \leftarrow \theta - \eta v
@@ -63,6 +65,22 @@ def test_one_click_restores_the_defaults(qtbot, session, panel, field):
     panel.undo_action.trigger()
     assert session.experiment.optimizer.momentum == 0.5
     assert session.experiment.optimizer.learning_rate == 0.3
+
+
+def test_a_model_that_cannot_read_the_data_is_refused_in_words(qtbot, session, field):
+    with qtbot.captureExceptions() as defects:
+        session.set("model.kind", "convolutional")
+        qtbot.waitSignal(session.failed, timeout=LOADED_MS).wait()
+    assert not defects
+    assert session.experiment.model.kind == "mlp"
+
+
+def test_another_experiment_is_not_judged_by_the_data_of_the_run_before(qtbot, session, field):
+    with qtbot.captureExceptions() as defects:
+        for name in ("digits-cnn", "dates"):
+            with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+                session.load(presets.load(name))
+    assert not defects
 
 
 def test_what_cannot_run_is_barred_with_the_reason(session, field):
