@@ -1,6 +1,4 @@
-"""Methods without derivatives: libraries' own loops, papers' pseudo-code, minima, resuming."""
-
-import sys
+"""Methods without derivatives: SciPy's simplex, papers' pseudo-code, minima, resuming."""
 
 import numpy as np
 import pytest
@@ -13,19 +11,11 @@ from playground.optimizers.evolution import centred_ranks
 from playground.optimizers.minimization import CHANCE, MethodWalk
 from playground.optimizers.notation import parse_optimizer
 from playground.optimizers.optimizer import Method
-from playground.randomness import Stream, seed_of
+from playground.randomness import Stream
 from playground.training import Trainer
+from tests.optimizers.plane import START, quadratic, rosenbrock
 
-START = np.array([-1.2, 1.0])
 NAMES = [kind.name() for kind in OPTIMIZERS if issubclass(kind, Method) and not kind.REQUIRES]
-
-
-def rosenbrock(x):
-    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
-
-
-def quadratic(x):
-    return (x[0] - 0.5) ** 2 + 10 * (x[1] + 0.25) ** 2
 
 
 def test_every_family_is_here():
@@ -36,89 +26,6 @@ def test_every_family_is_here():
 
 
 # --- libraries' own loops ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", [0, 7, 2**40 + 3])
-@pytest.mark.parametrize(("name", "own"), [("cma_es", "CMA"), ("separable_cma_es", "SepCMA")])
-def test_cma_takes_the_librarys_own_path(name, own, seed):
-    import cmaes
-
-    path = minimize(rosenbrock, START, OPTIMIZERS[name](first_sigma=0.3), 60, seed=seed)
-    words = seed if seed < 2**32 else [seed % 2**32, seed // 2**32]
-    loop = getattr(cmaes, own)(mean=START.copy(), sigma=0.3, seed=words)
-    for row in range(1, 61):
-        points = [loop.ask() for _ in range(loop.population_size)]
-        loop.tell([(x, rosenbrock(x)) for x in points])
-        np.testing.assert_allclose(path.theta[row], loop.mean, rtol=1e-9)
-    np.testing.assert_array_equal(path.evaluations, np.arange(61) * loop.population_size)
-
-
-@pytest.mark.parametrize("name", ["cma_es", "separable_cma_es"])
-def test_the_library_is_loaded_before_the_first_step(name, monkeypatch):
-    # Else its second would be counted as the step's.
-    monkeypatch.delitem(sys.modules, "cmaes", raising=False)
-    MethodWalk(Function(quadratic), OPTIMIZERS[name](), START)
-    assert "cmaes" in sys.modules
-
-
-@pytest.mark.parametrize(("name", "own"), [("cma_es", "CMA"), ("separable_cma_es", "SepCMA")])
-def test_cma_moves_by_the_rule_that_is_shown(name, own):
-    """Line by line, with the library's constants: worse points have negative weights."""
-    import cmaes
-
-    # A long way down with small steps, on which the evolution path becomes long.
-    walk = MethodWalk(Function(quadratic), OPTIMIZERS[name](first_sigma=0.01), START)
-    lib = getattr(cmaes, own)(mean=START.copy(), sigma=0.01)
-    w, n, seen = lib._weights, 2, set()
-    full = np.asarray if name == "cma_es" else np.diag
-    for k in range(1, 41):
-        before = {key: np.array(a) for key, a in walk.state.items()}
-        m, sigma, c = before["mean"], before["sigma"].item(), full(before["covariance"])
-        values, basis = np.linalg.eigh(c)
-        inverse_root = basis @ np.diag(values**-0.5) @ basis.T
-        walk.step()
-        after = walk.state
-        points = np.array(sorted(after["population"].tolist(), key=quadratic))
-        y = (points - m) / sigma
-        mu = lib._mu
-        y_w = w[:mu] @ y[:mu]
-        s = (1 - lib._c_sigma) * before.get("sigma_path", 0.0) + np.sqrt(
-            lib._c_sigma * (2 - lib._c_sigma) * lib._mu_eff
-        ) * inverse_root @ y_w
-        length, expected = np.linalg.norm(s), np.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n**2))
-        limit = (1.4 + 2 / (n + 1)) * expected
-        h = float(length < limit * np.sqrt(1 - (1 - lib._c_sigma) ** (2 * (k + 1))))
-        seen.add(h)
-        c_p = lib._cc
-        p = (1 - c_p) * before.get("covariance_path", 0.0) + h * np.sqrt(
-            c_p * (2 - c_p) * lib._mu_eff
-        ) * y_w
-        c_h = lib._c1 * (1 - (1 - h) * c_p * (2 - c_p))
-        if name == "cma_es":
-            lengths = np.sum((y @ inverse_root) ** 2, axis=1)
-            own_w = np.where(w >= 0, w, w * n / lengths)
-            moved = (1 - c_h - lib._cmu * w.sum()) * c + lib._c1 * np.outer(p, p)
-            moved = moved + lib._cmu * np.einsum("i,ij,ik->jk", own_w, y, y)
-        else:
-            moved = (1 - c_h - lib._cmu) * np.diag(c) + lib._c1 * p**2
-            moved = moved + lib._cmu * w[:mu] @ y[:mu] ** 2
-        grown = sigma * np.exp(lib._c_sigma / lib._d_sigma * (length / expected - 1))
-        np.testing.assert_allclose(after["mean"], m + sigma * y_w, rtol=1e-9)
-        np.testing.assert_allclose(after["sigma"], grown, rtol=1e-7)
-        np.testing.assert_allclose(after["covariance"], moved, rtol=1e-6, atol=1e-7)
-    assert seen == {0.0, 1.0}
-
-
-def test_the_state_of_cma_shows_the_ellipse():
-    walk = MethodWalk(Function(quadratic), OPTIMIZERS["cma_es"](population_size=12), START)
-    np.testing.assert_array_equal(walk.state["covariance"], np.eye(2))
-    for _ in range(40):
-        walk.step()
-    covariance = walk.state["covariance"] / walk.state["covariance"][0, 0]
-    assert walk.state["population"].shape == (12, 2)
-    np.testing.assert_array_equal(walk.state["mean"], walk.theta)
-    # The contours' shape is the inverse of the Hessian: a tenth along y.
-    assert 0.03 < covariance[1, 1] < 0.3
 
 
 @pytest.mark.parametrize("adaptive", [False, True])
@@ -143,19 +50,6 @@ def test_nelder_mead_takes_scipys_path(start, adaptive):
     # Our first step evaluates the first simplex; SciPy's rows are the start and its operations.
     np.testing.assert_allclose(path.theta[2:], theirs.allvecs[1:], rtol=1e-8)
     assert path.evaluations[-1] == theirs.nfev
-
-
-def test_differential_evolution_beats_or_equals_its_members_only():
-    walk = MethodWalk(Function(rosenbrock), OPTIMIZERS["differential_evolution"](), START, seed=1)
-    walk.step()
-    before = walk.state["values"].copy()
-    np.testing.assert_array_equal(walk.state["population"][0], START)
-    for _ in range(5):
-        walk.step()
-        assert (walk.state["values"] <= before).all()
-        before = walk.state["values"].copy()
-        own = [rosenbrock(x) for x in walk.state["population"]]
-        np.testing.assert_allclose(walk.state["values"], own, rtol=1e-12)
 
 
 # --- plain transcriptions of the papers --------------------------------------------------------
@@ -219,77 +113,6 @@ def test_one_plus_one_follows_rechenbergs_rule():
         np.testing.assert_array_equal(walk.theta, parent)
     np.testing.assert_allclose(walk.state["sigma"], sigma)
     assert walk.objective.counts.values == 301  # the start, and each child
-
-
-def of_storn_and_price(f, members, values, o, rng):
-    """DE/rand/1/bin: all trials of a generation are made from the one before."""
-    trials = []
-    for i in range(len(members)):
-        others = [k for k in range(len(members)) if k != i]
-        a, b, c = (others[k] for k in rng.choice(len(others), 3, replace=False))
-        mutant = members[a] + o.weight * (members[b] - members[c])
-        crosses = [u <= o.crossover for u in rng.random(len(mutant))]
-        sure = rng.integers(len(mutant))
-        trials.append(
-            [mutant[j] if crosses[j] or j == sure else members[i][j] for j in range(len(mutant))]
-        )
-    for i, trial in enumerate(np.array(trials)):
-        if f(trial) <= values[i]:
-            members[i], values[i] = trial, f(trial)
-
-
-def of_clerc_and_kennedy(f, swarm, o, rng):
-    """PSO with the best of all known to every particle, all of them moving at once."""
-    x, v, p, values = swarm
-    g = p[np.argmin(values)].copy()
-    r1, r2 = rng.random((2, *x.shape))
-    for i in range(len(x)):
-        pull = o.own_attraction * r1[i] * (p[i] - x[i]) + o.common_attraction * r2[i] * (g - x[i])
-        v[i] = o.inertia * v[i] + pull
-        x[i] = x[i] + v[i]
-        if f(x[i]) < values[i]:
-            p[i], values[i] = x[i], f(x[i])
-
-
-def first_points(optimizer, rng):
-    points = START + rng.uniform(
-        -optimizer.spread, optimizer.spread, (optimizer.population_size, 2)
-    )
-    points[0] = START
-    return points
-
-
-def test_differential_evolution_is_storns_and_prices():
-    optimizer = OPTIMIZERS["differential_evolution"](population_size=9, crossover=0.6)
-    path = minimize(rosenbrock, START, optimizer, 40, seed=3)
-    chance = Stream(3, CHANCE)
-    members = first_points(optimizer, chance.at(0))
-    values = [rosenbrock(x) for x in members]
-    for step in range(1, 40):
-        of_storn_and_price(rosenbrock, members, values, optimizer, chance.at(step))
-        np.testing.assert_allclose(path.theta[step + 1], members[np.argmin(values)], rtol=1e-9)
-    np.testing.assert_array_equal(np.diff(path.evaluations), 9)
-
-
-def test_particle_swarm_is_clercs_and_kennedys():
-    optimizer = OPTIMIZERS["particle_swarm"](population_size=8)
-    path = minimize(rosenbrock, START, optimizer, 40, seed=3)
-    chance = Stream(3, CHANCE)
-    x = first_points(optimizer, chance.at(0))
-    swarm = x, np.zeros_like(x), x.copy(), np.array([rosenbrock(point) for point in x])
-    for step in range(1, 40):
-        of_clerc_and_kennedy(rosenbrock, swarm, optimizer, chance.at(step))
-        best = swarm[2][np.argmin(swarm[3])]
-        np.testing.assert_allclose(path.theta[step + 1], best, rtol=1e-7)
-    np.testing.assert_array_equal(np.diff(path.evaluations), 8)
-
-
-def test_the_swarms_defaults_are_the_constriction():
-    phi = 4.1
-    chi = 2 / abs(2 - phi - np.sqrt(phi**2 - 4 * phi))
-    optimizer = OPTIMIZERS["particle_swarm"]()
-    np.testing.assert_allclose(optimizer.inertia, chi, rtol=1e-4)
-    np.testing.assert_allclose(optimizer.own_attraction, chi * phi / 2, rtol=1e-4)
 
 
 def test_annealing_accepts_by_metropolis():
@@ -495,7 +318,3 @@ def test_refusals():
     noisy = Function(lambda x, noise: x[0] * x[0] + noise[0], n_noise=1)
     with pytest.raises(SpecError, match="same loss at every step"):
         minimize(noisy, [1.0], "nelder_mead", 1)
-
-
-def test_the_seed_of_a_stream_is_found_again():
-    assert seed_of(Stream(2**40 + 3, "anything").at(17)) == 2**40 + 3

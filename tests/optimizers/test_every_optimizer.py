@@ -15,7 +15,8 @@ from playground.optimizers.optimizer import Moment, UpdateRule
 from playground.optimizers.paths import Paths, plain_layout
 from playground.optimizers.recipe import Recipe
 from playground.training import Trainer
-from tests.optimizers.walks import LAYOUT, rosenbrock
+from tests.optimizers.plane import rosenbrock
+from tests.optimizers.walks import LAYOUT
 
 NAMES = OPTIMIZERS.names()
 RULES = [cls.name() for cls in OPTIMIZERS if issubclass(cls, UpdateRule)]

@@ -17,12 +17,9 @@ from playground.optimizers import (
 from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.paths import Paths, plain_layout
 from playground.optimizers.recipe import Recipe
+from tests.optimizers.plane import rosenbrock
 
 START = np.array([-1.2, 1.0])
-
-
-def rosenbrock(x):
-    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
 
 
 def gradient_of_rosenbrock(x):

@@ -12,6 +12,7 @@ from playground.optimizers.minimization import MethodWalk
 from playground.optimizers.paths import plain_layout
 from playground.optimizers.trust_region import exact_step, steihaug
 from playground.training import Experiment, Trainer
+from tests.optimizers.plane import rosenbrock
 
 START = np.array([-1.2, 1.0])
 SMALL_BATCHES = Experiment()
@@ -24,10 +25,6 @@ for path, value in {
 }.items():
     SMALL_BATCHES = with_value(SMALL_BATCHES, path, value)
 NEWTONS = ["trust_region_newton", "trust_region_cg", "damped_newton", "saddle_free_newton"]
-
-
-def rosenbrock(x):
-    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
 
 
 def saddle(x):

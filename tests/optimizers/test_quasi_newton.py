@@ -8,14 +8,11 @@ from playground import autodiff as ad
 from playground.optimizers import OPTIMIZERS, minimize
 from playground.optimizers.function import Function
 from playground.optimizers.minimization import MethodWalk
+from tests.optimizers.plane import rosenbrock
 
 START = np.array([-1.2, 1.0])
 TOLERANCE = 1e-8
 KINDS = ["bfgs", "lbfgs", "conjugate_gradients"]
-
-
-def rosenbrock(x):
-    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
 
 
 def evaluations_to(path, tolerance=TOLERANCE):

@@ -15,6 +15,7 @@ from playground.optimizers.paths import Paths
 from playground.optimizers.recipe import Recipe
 from playground.training.encoded import Encoded
 from playground.training.programs import Arrays, Programs, Rules
+from tests.optimizers.plane import rosenbrock
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "optimizers.npz")
 N_STEPS = 200
@@ -22,10 +23,6 @@ SCALES = GOLDEN["quadratic/scales"]
 MODEL = MultilayerPerceptron(hidden=(HiddenLayer(units=6), HiddenLayer(units=4)))
 SIGNATURE = Signature(3, 1)
 LAYOUT = MODEL.layout(SIGNATURE)
-
-
-def rosenbrock(x):
-    return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
 
 
 def quadratic(x):
