@@ -110,7 +110,9 @@ def test_levenberg_marquardt_reaches_the_published_minima(name):
     function, start, minimum = posed(name)
     path = minimize(function, start, "levenberg_marquardt", 250)
     assert 2 * path.loss[-1] == pytest.approx(minimum, rel=1e-5, abs=1e-20)
-    assert (np.diff(path.loss) <= 1e-14 * path.loss[:-1]).all()
+    # Below, at the minimum of Powell's singular function, residuals are rounding alone.
+    loss = np.maximum(path.loss, 1e-50)
+    assert (np.diff(loss) <= 1e-14 * loss[:-1]).all()
 
 
 # Brown and Dennis's residuals are too large for the linear model alone.
