@@ -47,8 +47,8 @@ def small(qtbot):
     qtbot.addWidget(canvas)
     canvas.add_plot(Plot(), 0).show_range(x=(0.0, 1.0), y=(0.0, 1.0))
     canvas.resize(220, 160)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
     return canvas
 
 
