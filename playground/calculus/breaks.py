@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from playground.calculus.evaluation import function_of
 from playground.calculus.expressions import Expression
 from playground.calculus.formula import Formula
 from playground.calculus.guards import guards_of
+from playground.calculus.local import value_at
 from playground.calculus.searching import rounded, sign_change, zeros_on_grid
 
 Array = NDArray[np.float64]
@@ -60,6 +61,7 @@ class Break:
             return "oscillation"
         if not _close(left, right):
             return "jump"
+        # A branch that is not taken may divide by zero, and a place beside the zero has a value.
         is_off = self.divides and abs(self.value - left) > 1e-3 * (1 + abs(left))
         if is_off or not math.isfinite(self.value):
             return "gap"
@@ -93,7 +95,15 @@ def find_breaks(formula: Formula, first: Formula, x: Array) -> tuple[list[Break]
             divides[key] = divides.get(key, False) or guard.divides
     f, slope = (function_of(g.root, formula.variables) for g in (formula, first))
     points = sorted(divides)
-    return _measured(f, slope, points, [divides[p] for p in points], span), is_all
+    return [
+        replace(b, value=math.nan) if b.divides and _is_undefined(formula, b) else b
+        for b in _measured(f, slope, points, [divides[p] for p in points], span)
+    ], is_all
+
+
+def _is_undefined(formula: Formula, b: Break) -> bool:
+    """Whether f has no value at a break whose number comes from one over zero, as exp(-1/0)."""
+    return math.isfinite(b.value) and math.isnan(value_at(formula, b.at))
 
 
 def _placed(

@@ -140,10 +140,13 @@ def precise_context(digits: int) -> Any:
     return known[digits]
 
 
-def precise(root: Expression, values: Mapping[str, Any], context: Any) -> Any:
+def precise(
+    root: Expression, values: Mapping[str, Any], context: Any, *, is_strict: bool = False
+) -> Any:
     """Return an expression's real value in an mpmath context; NaN where it has none.
 
-    What is larger than every double is infinite.
+    What is larger than every double is infinite, and so is what is divided by zero, as in every
+    other evaluation; NaN where ``is_strict``, so that exp(-1/x²) has no value at 0.
     Numbers stand for the doubles nearest to them, as in every other evaluation; pi and e are exact.
     """
 
@@ -154,7 +157,10 @@ def precise(root: Expression, values: Mapping[str, Any], context: Any) -> Any:
             return +getattr(context, node.value)
         if node.operation == "number":
             return context.mpf(node.value)
-        return _real(OPERATIONS[node.operation].precise(context, *operands), context)
+        value = OPERATIONS[node.operation].precise(context, *operands)
+        if is_strict and context.isinf(value) and not any(map(context.isinf, operands)):
+            return context.nan
+        return _real(value, context)
 
     return fold(root, computed)
 

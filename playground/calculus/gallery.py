@@ -79,7 +79,12 @@ _BREAKS = (
         *("Wild oscillation", "sin(1/x)", (-0.5, 0.5)),
         "Infinitely many waves before 0, and no limit.",
     ),
-    Example("Flat at 0", "exp(-1/x^2)", (-2, 2), "Every derivative at 0 is 0, yet f is not."),
+    Example(
+        "Flat at 0",
+        "exp(-1/x^2)",
+        (-2, 2),
+        "Its slopes of every order tend to 0 at the gap, yet f is not 0.",
+    ),
 )
 _ACTIVATIONS = (
     Example("Linear", "x", (-4, 4), "No activation: layers of it are one layer.", kind="linear"),

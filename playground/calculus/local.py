@@ -90,10 +90,16 @@ def local_facts(formula: Formula, at: float) -> LocalFacts:
     """
     place = _meant(formula, at)
     left, right = _side(formula, place, -1), _side(formula, place, 1)
-    value = float(_function(formula)(at))
+    value = float(value_at(formula, at))
     kind = _kind(value, left, right)
     where = f"{formula.variables[0]} = {at:.6g}"
     return LocalFacts(at, value, left, right, kind, _explanation(kind, where, value, left, right))
+
+
+def value_at(formula: Formula, at: float) -> Any:
+    """Return f at a point; NaN where something is divided by zero, whatever comes of it."""
+    m, (name,) = precise_context(DIGITS), formula.variables
+    return precise(formula.root, {name: m.mpf(at)}, m, is_strict=True)
 
 
 def reference(formula: Formula, at: float, order: int) -> Any:

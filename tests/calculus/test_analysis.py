@@ -67,6 +67,8 @@ def _points(text, lower, upper, *kinds):
         ("x^x", -1, 2, "minimum", [math.exp(-1)]),
         ("exp(exp(x))", 0, 10, "edge", [math.log(math.log(np.finfo(float).max))]),
         ("(x-1)^2", -3, 3, "root", [1]),
+        ("exp(-1/x^2)", -2, 3, "gap", [0]),
+        ("if(x==0, 0, exp(-1/x^2))", -2, 3, "gap", []),
         ("1/(1-cos(x))", -7, 7, "pole", [-2 * PI, 0, 2 * PI]),
         ("1/(1-cos(x))", -7, 7, "maximum", []),
         ("sign(x) x^2", -1, 2, "saddle", [0]),

@@ -33,7 +33,9 @@ from tests.calculus.expressions import EXPRESSIONS
         ("if(x<0,1,2)", 0.0, "jump", "from 1 to 2"),
         ("if(x==0,5,x)", 0.0, "jump", "f is 5 at x = 0, but tends to 0"),
         ("sign(x)", 0.0, "jump", "from -1 to 1"),
-        ("exp(-1/x^2)", 0.0, "smooth", "slope 0"),
+        ("exp(-1/x^2)", 0.0, "removable gap", "not defined at x = 0, but tends to 0"),
+        ("if(x==0, 0, exp(-1/x^2))", 0.0, "smooth", "slope 0"),
+        ("1/exp(1000x)", 1.0, "smooth", "slope 0"),
         # The double nearest to a break stands for it.
         ("tan(x)", math.pi / 2, "pole", "inf on the left and -inf on the right"),
         ("1/sin(x)", math.pi, "pole", "inf on the left and -inf on the right"),
@@ -46,7 +48,7 @@ from tests.calculus.expressions import EXPRESSIONS
         # Limits that are approached slowly.
         ("1/log(x)", 0.0, "edge", "tends to 0 there"),
         ("2 - x^0.001", 0.0, "edge", "tends to 2 there"),
-        ("1/log(abs(x))", 0.0, "kink", "-inf on the right"),
+        ("1/log(abs(x))", 0.0, "removable gap", "tends to 0 from both sides"),
         ("log(-log(x))", 0.0, "edge", "tends to inf there"),
         ("1/log(x)^2", 0.0, "edge", "no limit is seen there"),
         ("sin(log(x))", 0.0, "edge", "no limit is seen there"),
