@@ -139,11 +139,20 @@ class RatesDock(CanvasDock):
             self.plot.show_message("" if result else "The rates are being tried.")
             return
         self.plot.show_message("")
+        self._draw_curves(result, race)
+        self.plot.overlay.marks = _marks(result)
+        self._fit(result, race)
+        self._show_lost(result, race)
+        self._show_readout()
+        self._place_legend()
+
+    def _draw_curves(self, result: Sweep, race: Race) -> None:
+        """Draw a curve for each racer, and a dot on it at the rate that the racer has."""
         floor = race.surface.floor(_lowest(result))
         x = np.log10(result.rates)
         while len(self.curves) < len(result.curves):
             self.curves.append(self.plot.add(curve_item(1)))
-        drawn, spots = [], []
+        spots = []
         for i, (item, curve) in enumerate(zip(self.curves, result.curves, strict=False)):
             color = series_color(race.racers[i].color)
             y = np.maximum(masked_log10(curve.losses - floor), LOWEST_DECADE)
@@ -151,7 +160,6 @@ class RatesDock(CanvasDock):
                 y = np.full_like(y, np.nan)
             style_curve(item, color, width=2)
             item.setData(x, y)
-            drawn.append(y)
             if np.isfinite(curve.rate) and np.isfinite(y).any():
                 at = np.log10(curve.rate)
                 height = float(np.interp(at, x, y))
@@ -162,21 +170,22 @@ class RatesDock(CanvasDock):
         for item in self.curves[len(result.curves) :]:
             item.setData([], [])
         self.dots.setData(spots)
-        self.plot.overlay.marks = _marks(result)
+
+    def _fit(self, result: Sweep, race: Race) -> None:
+        """Move the axes to the rates and to what is drawn."""
+        x = np.log10(result.rates)
         self.plot.show_range(x=(float(x[0]), float(x[-1])))
-        low, high = bounds(drawn)
+        low, high = bounds([item.getData()[1] for item in self.curves[: len(result.curves)]])
         if np.isfinite(low):
             # Rates that lead up by hundreds of decades must not press all others flat.
-            begin = masked_log10(np.array([race.surface.grid(*race.start) - floor]))[0]
+            start = race.surface.grid(*race.start) - race.surface.floor(_lowest(result))
+            begin = masked_log10(np.array([start]))[0]
             if np.isfinite(begin):
                 high = min(high, max(float(begin), low) + DECADES_UP)
             low, high = self._span.fit(low, high)
             # Room above the curves for what diverged.
             high += HEADROOM * (high - low)
             self.plot.show_range(y=(low, high))
-        self._show_lost(result, race)
-        self._show_readout()
-        self._place_legend()
 
     def _place_legend(self) -> None:
         """Put the legend where it hides least; the lowest part of a curve counts most."""
