@@ -8,7 +8,6 @@ import numpy as np
 
 from playground import autodiff as ad
 from playground.autodiff import Spec, lower, value_and_grad, vmap
-from playground.errors import SpecError
 from playground.models.layout import Layout
 from playground.optimizers.function import Function
 from playground.optimizers.optimizer import Array, State
@@ -30,8 +29,7 @@ class Paths:
         What is made small.
     recipe
         An update rule, what is done to the gradient before it, and a schedule. One that follows
-        evaluations takes each step's loss for one, and moves one path: all paths share a learning
-        rate here. Races, which map a rule over its points, follow each loss by itself.
+        evaluations takes each step's loss for one, of each path by itself.
     start
         Shape (n,) for one path or (n_paths, n) for many; copied.
     layout
@@ -67,11 +65,7 @@ class Paths:
         self.n_steps = 0
         self._function = function
         self._recipe = recipe
-        if recipe.schedule.follows_evaluations and self.theta.ndim > 1:
-            raise SpecError(
-                f"schedule.kind: {recipe.schedule.name()} follows the loss of one path, got many"
-            )
-        self._rates = Rates(recipe.schedule)
+        self._rates = self._first_rates()
         self._state = recipe.initial(self.theta, self.layout)
         self._noise = Stream(seed, NOISE) if function.n_noise else None
         self._gradient_noise = Stream(seed, GRADIENT_NOISE) if recipe.wrappers.is_noisy else None
@@ -109,20 +103,33 @@ class Paths:
             noise = inputs["gradient_noise"]
             self._gradient_noise.at(self.n_steps).standard_normal(out=noise, dtype=noise.dtype)
         if self._recipe.is_scheduled:
-            inputs["scheduled"][()] = self._recipe.told_by(self._rates)(self.n_steps)
+            told = [self._recipe.told_by(rates)(self.n_steps) for rates in self._rates]
+            inputs["scheduled"][...] = np.reshape(told, inputs["scheduled"].shape)
         self.n_steps += 1
         inputs["step"][()] = self.n_steps
         self._bound.run()
         if self._recipe.schedule.follows_evaluations:
-            self._rates.evaluated(self.n_steps, float(self.loss))
+            for rates, loss in zip(self._rates, np.atleast_1d(self.loss).tolist(), strict=True):
+                rates.evaluated(self.n_steps, loss)
 
     def restart(self, start: Array) -> None:
         """Begin anew from another start of the same shape."""
         self.theta[...] = start
         for name, array in self._recipe.initial(self.theta, self.layout).items():
             self._state[name][...] = array
-        self._rates = Rates(self._recipe.schedule)
+        self._rates = self._first_rates()
         self.n_steps = 0
+
+    def _first_rates(self) -> list[Rates]:
+        """Return the factors of all paths, or of each where each has its own."""
+        schedule = self._recipe.schedule
+        n_rates = self.theta.size // self.theta.shape[-1] if schedule.follows_evaluations else 1
+        return [Rates(schedule) for _ in range(n_rates)]
+
+    def _scheduled_shape(self) -> tuple[int, ...]:
+        if len(self._rates) > 1:  # with an axis of one entry, as points have one of theirs
+            return (len(self._rates), 1)
+        return self._recipe.scheduled_shape
 
     def _lower(self) -> Any:
         specs: dict[str, Any] = {
@@ -136,7 +143,7 @@ class Paths:
         if self._gradient_noise is not None:
             specs["gradient_noise"] = Spec.of(self.theta)
         if self._recipe.is_scheduled:
-            specs["scheduled"] = Spec(self._recipe.scheduled_shape, np.float64)
+            specs["scheduled"] = Spec(self._scheduled_shape(), np.float64)
         program = lower(
             self._trace, specs, donate={"theta": "theta", "state": "state"}, hoist=("live",)
         )

@@ -221,8 +221,21 @@ def test_a_path_is_its_own_evaluation():
     path = minimize(bowl, [1.0, 0.0], sgd, 12, schedule=schedule)
     assert np.all(np.diff(path.loss[:3]) > 0)
     assert path.loss[-1] < path.loss[0]
-    with pytest.raises(SpecError, match="one path"):
-        Paths(Function(bowl), Recipe(sgd, schedule=schedule), np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adafactor", "muon"])
+def test_each_of_many_paths_is_an_evaluation_of_its_own(kind):
+    schedule = SCHEDULES["reduce_on_plateau"](gamma=0.3, patience=2)
+    optimizer = OPTIMIZERS[kind](learning_rate=0.7)
+    starts = np.array([[1.0, 0.0], [0.0, -3.0], [1e-3, 2.0]])
+    paths = Paths(Function(bowl), Recipe(optimizer, schedule=schedule), starts)
+    for _ in range(2):
+        for _ in range(20):
+            paths.step()
+        for start, end in zip(starts, paths.theta, strict=True):
+            alone = minimize(bowl, start, optimizer, 20, schedule=schedule)
+            np.testing.assert_allclose(end, alone.theta[-1], rtol=1e-10, atol=1e-14)
+        paths.restart(starts)
 
 
 def test_a_flat_schedule_costs_no_input():
