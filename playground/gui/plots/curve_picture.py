@@ -14,6 +14,7 @@ from playground.data.features import Features
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.curves import curve_item
 from playground.gui.plots.formats import number
+from playground.gui.plots.legend import parted
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import Picture
 from playground.gui.plots.ranges import Span
@@ -62,9 +63,9 @@ class CurvePicture(Picture):
 
     def show(self, view: CurveView) -> None:
         """Draw the fitted curve."""
-        if self._view is None:
+        is_first, self._view = self._view is None, view
+        if is_first:
             self._show_fixed(view.x)
-        self._view = view
         self.fit.setData(view.x, np.where(np.isfinite(view.y), view.y, np.nan))
         targets = self.run.prepared.table.targets
         self.plot.show_range(
@@ -73,6 +74,11 @@ class CurvePicture(Picture):
             y=self._span.fit(*_widened(float(targets.min()), float(targets.max()))),
         )
         self._show_readout()
+        if is_first:
+            table = self.run.prepared.table
+            points = np.column_stack([table.inputs[:, 0], targets])
+            overlay = self.plot.overlay
+            overlay.take_corner(parted(points[:, None]), np.ones(2 * len(points)))
 
     def _show_fixed(self, x: Floats) -> None:
         table = self.run.prepared.table

@@ -115,7 +115,7 @@ class LossCurves(PlotDock):
         """Draw all curves up to now."""
         if self.curves is None or self.curves.run is not run:
             self.start_run(run)
-        self._update_earlier()
+        self._update_earlier(run)
         has_data = len(run.history) > 1 or bool(self.earlier)
         self.loss_plot.show_message(
             "" if has_data else "The curves appear here once training starts."
@@ -136,7 +136,7 @@ class LossCurves(PlotDock):
         self._legend.look(items, is_still=not self.is_running)
 
     def _fit_x(self, run: Run) -> None:
-        ends = [_end(r, self._window.column) for r in (run, *self.session.runs)]
+        ends = [_end(r, self._window.column) for r in (run, *self._comparable(run))]
         self.loss_plot.show_range(x=self._extent.fit(max(ends)))
         low, high = self.loss_plot.view.state["viewRange"][0]
         width = max(int(self.loss_plot.view.width()), 50)
@@ -174,16 +174,21 @@ class LossCurves(PlotDock):
             # Accuracy and R² end at 1; far below 0 an R² says no more than "useless".
             self.score_plot.show_range(y=self._score_span.fit(max(low, -1.0), max(high, 1.0)))
 
-    def _update_earlier(self) -> None:
-        wanted = {run.number: run for run in self.session.runs}
+    def _comparable(self, run: Run) -> list[Run]:
+        """Return the earlier runs whose loss says something beside this one's."""
+        return [earlier for earlier in self.session.runs if _measured(earlier) == _measured(run)]
+
+    def _update_earlier(self, run: Run) -> None:
+        wanted = {earlier.number: earlier for earlier in self._comparable(run)}
         for run_number in set(self.earlier) - set(wanted):
             self.earlier.pop(run_number).remove()
         for run_number in set(wanted) - set(self.earlier):
-            run = wanted[run_number]
-            curves = RunCurves(self.loss_plot, run, _present(run, "loss"), self.smoothing.value)
+            earlier = wanted[run_number]
+            columns = _present(earlier, "loss")
+            curves = RunCurves(self.loss_plot, earlier, columns, self.smoothing.value)
             self.earlier[run_number] = curves
             self._style_earlier(curves)
-        self.clear.setEnabled(bool(self.earlier))
+        self.clear.setEnabled(bool(self.session.runs))
 
     def _x_of(self, run: Run) -> Callable[[int], float]:
         last = len(run.history) - 1
@@ -317,6 +322,11 @@ def _present(run: Run, score: str) -> list[str]:
     """Return the columns of a score that the run has; validation comes last and lies on top."""
     parts = [part for part in PARTS if len(run.prepared.part(part))]
     return [f"{part}_{score}" for part in parts if f"{part}_{score}" in run.history.columns]
+
+
+def _measured(run: Run) -> tuple[str, str]:
+    """Return what a run's loss is, and on what data."""
+    return run.experiment.loss.name(), run.experiment.data.name()
 
 
 def _end(run: Run, column: Column) -> float:

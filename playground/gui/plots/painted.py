@@ -42,11 +42,14 @@ class Painted(pg.GraphicsWidget):
         if self.view is None:
             return
         painter.setFont(self._font)
-        em = QFontMetricsF(self._font).height()
+        metrics = QFontMetricsF(self._font)
+        em = metrics.height()
         rect = self.rect().adjusted(0.9 * em, 0.6 * em, -0.9 * em, -0.6 * em)
         heading = QRectF(rect.left(), rect.top(), rect.width(), 1.3 * em)
         painter.setPen(QColor(current_theme().text))
-        painter.drawText(heading, LEFT, self.heading(self.view))
+        text = self.heading(self.view)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, heading.width())
+        painter.drawText(heading, LEFT, shown)
         rect.setTop(heading.bottom() + 0.4 * em)
         self.paint_view(painter, rect, em, self.view)
 

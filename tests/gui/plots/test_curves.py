@@ -3,6 +3,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from playground.presets import load
 from playground.training.norms import norm_column
 
 
@@ -131,6 +132,20 @@ def test_a_divergence_is_marked_and_the_axes_stay_readable(open_desk, qtbot):
     assert np.isfinite(desk.loss.loss_plot.view.viewRange()).all()
     desk.loss.log_y.trigger()
     assert np.isfinite(desk.loss.loss_plot.view.viewRange()).all()
+
+
+def test_runs_on_other_data_are_not_drawn_beside_this_one(desk, train, qtbot):
+    train(desk, 3)
+    spiral, end = desk.session.experiment, len(desk.session.run.history) - 1
+    for experiment in (load("sine"), spiral):
+        with qtbot.waitSignal(desk.session.run_started):
+            desk.session.load(experiment)
+        train(desk)
+        _, high = desk.loss.loss_plot.view.viewRange()[0]
+        is_first = experiment is spiral
+        assert bool(desk.loss.earlier) == is_first
+        assert (high >= end) == is_first
+        assert desk.loss.clear.isEnabled()
 
 
 def test_earlier_runs_stay_until_they_are_cleared(desk, train, qtbot):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF
 
 from playground.gui.labs.derivative.drawing import (
     Band,
@@ -16,17 +17,20 @@ from playground.gui.labs.derivative.drawing import (
     Spot,
     Spots,
     drawable,
-    free_corner,
     robust_range,
 )
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.curves import curve_item
+from playground.gui.plots.legend import PATIENCE, parted
 from playground.gui.theme import Theme, current_theme, scaled
 
 AXIS_PX = 58
 """Width of the vertical axis: plots above each other begin at the same place."""
 
 HANDLE_PX = 15
+
+SKIPPED, MARK_WEIGHT = 8, 20.0
+"""Samples for one point that the legend should not hide, and what a mark counts beside it."""
 
 
 class CurvePlot(Plot):
@@ -70,7 +74,6 @@ class CurvePlot(Plot):
         self.x, self.y = x, y
         self.show_range(y=robust_range(y))
         low, high = self.view.state["viewRange"][1]
-        self.overlay.corner = free_corner(y, (low, high))
         places = np.searchsorted(x, breaks)
         self.curve.setData(
             np.insert(x, places, breaks), np.insert(drawable(y, (low, high)), places, np.nan)
@@ -89,6 +92,25 @@ class CurvePlot(Plot):
         """Tint stretches, mark poles and points."""
         self.bands.show_bands(bands, poles)
         self.spots.show_spots(spots)
+        self._place_legend(spots)
+
+    def _place_legend(self, spots: Sequence[Spot]) -> None:
+        """Put the legend where it hides least of curve and marks; these matter more."""
+        (x0, x1), (y0, y1) = self.view.state["viewRange"]
+        metrics = QFontMetricsF(self.spots.font)
+        per_px = (x1 - x0) / max(self.view.width(), 1.0)
+        line = metrics.height() * (y1 - y0) / max(self.view.height(), 1.0)
+        lines = [np.column_stack([self.x, self.y])[::SKIPPED]]
+        for spot in spots:
+            half = 0.5 * metrics.horizontalAdvance(spot.label) * per_px
+            # The label of a minimum stands below it.
+            height = spot.y - 1.5 * line if spot.shape == "up" else spot.y + 1.5 * line
+            ends = [[spot.x - half, height], [spot.x + half, height]]
+            lines.append(np.array([[spot.x, spot.y], *ends]))
+        points = parted(lines)
+        weights = np.ones(len(points))
+        weights[len(lines[0]) :] = MARK_WEIGHT
+        self.overlay.take_corner(points, weights, patience=PATIENCE)
 
     def restyle(self, theme: Theme, font: Any) -> None:
         super().restyle(theme, font)

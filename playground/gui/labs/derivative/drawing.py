@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from playground.gui.plots.overlay import Corner
 from playground.gui.plots.ranges import Range
 from playground.gui.theme import current_theme, scaled
 
@@ -36,16 +35,6 @@ def robust_range(*curves: Floats) -> Range:
     if high - low < width:
         width = max(abs(high), 1.0)
     return low - 0.12 * width, high + 0.12 * width
-
-
-def free_corner(y: Floats, shown: Range) -> Corner:
-    """Return the upper corner in which a curve, sampled evenly, is less often in the way."""
-    low, high = shown
-    with np.errstate(invalid="ignore"):
-        is_high = y > low + 0.55 * (high - low)
-    quarter = max(len(y) // 4, 1)
-    left, right = int(is_high[:quarter].sum()), int(is_high[-quarter:].sum())
-    return "top left" if left < right else "top right"
 
 
 def drawable(y: Floats, shown: Range) -> Floats:

@@ -40,6 +40,7 @@ class LabPanel(QWidget):
         scroll.setWidget(body)
         column(self, 0).addWidget(scroll)
         self.fields: dict[str, NumberField] = {}
+        self._labels: list[SettingLabel] = []
         self.readouts: dict[str, QLabel] = {}
         self._complaints: dict[str, Complaint] = {}
         theme_signals.changed.connect(self._restyle_panel)
@@ -59,7 +60,8 @@ class LabPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(scaled(8))
         label = SettingLabel(setting)
-        label.setFixedWidth(label.fontMetrics().horizontalAdvance("Direction") + scaled(4))
+        self._labels.append(label)
+        _fit(label)
         field = self.fields[name] = NumberField(setting)
         complaint = self._complaints[name] = Complaint()
         field.setAccessibleName(setting.label)
@@ -90,8 +92,10 @@ class LabPanel(QWidget):
     @Slot()
     def _restyle_panel(self) -> None:
         self.setStyleSheet(panel_style(current_theme()))
-        for label in self.readouts.values():
-            label.setFont(tabular_font(label))
+        for readout in self.readouts.values():
+            readout.setFont(tabular_font(readout))
+        for label in self._labels:
+            _fit(label)
         self.column.setContentsMargins(scaled(16), scaled(12), scaled(16), scaled(12))
         self.setMinimumWidth(scaled(260))
 
@@ -112,3 +116,8 @@ class LabPanel(QWidget):
             grid.addWidget(symbol, row, 0)
             grid.addWidget(value, row, 1)
         self.column.addLayout(grid)
+
+
+def _fit(label: SettingLabel) -> None:
+    """Make a label as wide as the longest one is, so that numbers stand below each other."""
+    label.setFixedWidth(label.fontMetrics().horizontalAdvance("Direction") + scaled(4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabBar
 
@@ -11,6 +12,13 @@ from playground.gui.actions import Actions
 from playground.gui.icons import set_icon
 from playground.gui.labs.derivative.page import Page
 from playground.gui.workspaces.toolbar import WorkspaceToolbar
+
+
+class _Tabs(QTabBar):
+    """Tabs that are never cut short: in a narrow window buttons give way."""
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class DerivativeToolbar(WorkspaceToolbar):
@@ -22,8 +30,9 @@ class DerivativeToolbar(WorkspaceToolbar):
         super().__init__(actions)
         self.add_buttons("step_back", "step", "reset")
         self.addSeparator()
-        self.tabs = QTabBar(self)
+        self.tabs = _Tabs(self)
         self.tabs.setAccessibleName("Pages")
+        self.tabs.setUsesScrollButtons(False)
         for kind in pages:
             self.tabs.setTabToolTip(self.tabs.addTab(kind.TITLE), kind.HELP)
         self.addWidget(self.tabs).setVisible(len(pages) > 1)
