@@ -58,21 +58,16 @@ class SidePanel(QWidget):
     ----------
     session
         What is shown and edited.
-    settings
-        Where the open sections are remembered; the application's own by default.
     """
 
     open_file_requested = Signal()
     """Somebody wants to train on a file of their own."""
 
-    def __init__(
-        self, session: Session, settings: QSettings | None = None, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side_panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
-        self._settings = settings or QSettings()
         self._shown: Experiment | None = None
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, Fold] = {}
@@ -118,6 +113,7 @@ class SidePanel(QWidget):
 
     def _build_body(self) -> None:
         """Make all controls anew, as a new scale needs it too."""
+        titles = self._open_titles() if self.sections else self._first_titles()
         self._body = QWidget()
         self._body.setObjectName("side_panel_body")
         self._stack = column(self._body, 0)
@@ -125,7 +121,7 @@ class SidePanel(QWidget):
         for title, names in SECTIONS.items():
             self._add_section(title, [declared[name] for name in names])
         self._stack.addStretch(1)
-        self._restore_sections()
+        self._open(titles)
         self._shown = None
         self._show(self._session.experiment)
         if self._session.run is not None:
@@ -137,7 +133,7 @@ class SidePanel(QWidget):
 
     def _add_section(self, title: str, settings: list[Setting]) -> None:
         section = Fold(title, self._body, is_section=True)
-        section.toggled.connect(self._on_toggled)
+        section.toggled.connect(self._show_summaries)
         self.sections[title] = section
         self._stack.addWidget(section)
         for setting in settings:
@@ -179,6 +175,7 @@ class SidePanel(QWidget):
         self._show_summaries()
         self._fit_width()
 
+    @Slot()
     def _show_summaries(self) -> None:
         texts = summaries(self._session.experiment)
         for title, section in self.sections.items():
@@ -253,20 +250,28 @@ class SidePanel(QWidget):
 
     # --- which sections are open ---------------------------------------------------------------
 
-    def _restore_sections(self) -> None:
+    def recall(self, stored: QSettings) -> None:
+        """Open the sections that were open in the last window."""
+        if not stored.contains(_OPEN_KEY):
+            return
+        # An INI file keeps a list of one as a plain text, and an empty one as nothing.
+        titles: Any = stored.value(_OPEN_KEY)
+        self._open([titles] if isinstance(titles, str) else list(titles or ()))
+
+    def remember(self, stored: QSettings) -> None:
+        """Leave to the next window which sections are open."""
+        stored.setValue(_OPEN_KEY, self._open_titles())
+
+    def _first_titles(self) -> list[str]:
         is_tall = self.screen().availableGeometry().height() >= scaled(_TALL_PX)
-        at_first = _OPEN_AT_FIRST + (_OPEN_WHERE_TALL if is_tall else [])
-        stored: Any = self._settings.value(_OPEN_KEY, at_first)
-        # An INI file keeps a list of one as a plain text.
-        titles = [stored] if isinstance(stored, str) else list(stored or ())
+        return _OPEN_AT_FIRST + (_OPEN_WHERE_TALL if is_tall else [])
+
+    def _open_titles(self) -> list[str]:
+        return [title for title, section in self.sections.items() if section.is_open]
+
+    def _open(self, titles: list[str]) -> None:
         for title, section in self.sections.items():
             section.set_open(title in titles)
-
-    @Slot()
-    def _on_toggled(self) -> None:
-        titles = [title for title, section in self.sections.items() if section.is_open]
-        self._settings.setValue(_OPEN_KEY, titles)
-        self._show_summaries()
 
 
 def _needs_file(kind: str) -> bool:

@@ -141,11 +141,13 @@ class TrainWorkspace(Workspace):
             self.docks.recall(layout)
         self.splitter.recall(stored, "window/splitter")
         self.panel.setVisible(stored.value("window/panel", True, bool) is not False)
+        self.panel.recall(stored)
 
     def remember(self, stored: QSettings) -> None:
         stored.setValue("window/docks", self.docks.remember())
         stored.setValue("window/splitter", self.splitter.saveState())
         stored.setValue("window/panel", not self.panel.isHidden())
+        self.panel.remember(stored)
 
     def shut_down(self) -> None:
         super().shut_down()

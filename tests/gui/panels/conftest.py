@@ -23,8 +23,9 @@ def session(qtbot):
 def panel(qtbot, session, settings):
     """The side panel with every section open."""
     settings.setValue("side_panel/open_sections", list(SECTIONS))
-    panel = SidePanel(session, settings)
+    panel = SidePanel(session)
     qtbot.addWidget(panel)
+    panel.recall(settings)
     panel.resize(360, 1200)
     with qtbot.waitExposed(panel):
         panel.show()

@@ -279,12 +279,23 @@ def test_a_whole_new_experiment_can_be_undone(qtbot, panel, session):
     assert session.experiment == Experiment()
 
 
-def test_open_sections_are_remembered(qtbot, panel, session, settings):
-    qtbot.mouseClick(panel.sections["Model"].header, Qt.MouseButton.LeftButton)
-    again = SidePanel(session, settings)
+@pytest.mark.parametrize("n_open", [0, 1, len(SECTIONS) - 1])
+def test_open_sections_are_remembered(qtbot, panel, session, settings, n_open):
+    closed = list(SECTIONS)[n_open:]
+    for title in closed:
+        qtbot.mouseClick(panel.sections[title].header, Qt.MouseButton.LeftButton)
+    panel.remember(settings)
+    again = SidePanel(session)
     qtbot.addWidget(again)
+    again.recall(settings)
     open_titles = [title for title, section in again.sections.items() if section.is_open]
-    assert open_titles == [title for title in SECTIONS if title != "Model"]
+    assert open_titles == list(SECTIONS)[:n_open]
+
+
+def test_open_sections_stay_open_at_another_scale(panel):
+    panel.sections["Model"].set_open(False)
+    theme.set_scale(1.25)
+    assert [title for title, section in panel.sections.items() if not section.is_open] == ["Model"]
 
 
 def test_a_closed_section_says_what_it_holds(qtbot, panel, session):
