@@ -44,8 +44,8 @@ def race_names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in resource_path("races").glob("*.toml")))
 
 
-def load_race(name: str) -> Race:
-    """Return a ready race.
+def race_path(name: str) -> Path:
+    """Return the file of a ready race.
 
     Raises
     ------
@@ -54,4 +54,9 @@ def load_race(name: str) -> Race:
     """
     if name not in race_names():
         raise SpecError(f"unknown race {name!r}{suggest(name, race_names())}")
-    return read_race(resource_path("races", f"{name}.toml"))
+    return resource_path("races", f"{name}.toml")
+
+
+def load_race(name: str) -> Race:
+    """Return a ready race; see :func:`race_path` for errors."""
+    return read_race(race_path(name))

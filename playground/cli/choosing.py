@@ -14,6 +14,7 @@ from playground.errors import SpecError
 
 if TYPE_CHECKING:
     from playground.declarations import Declared
+    from playground.descent.race import Race
     from playground.training.experiment import Experiment
 
 DeclaredT = TypeVar("DeclaredT", bound="Declared")
@@ -64,10 +65,29 @@ def open_experiment(name: str) -> Experiment:
     from playground import presets
     from playground.storage.experiments import read_experiment
 
-    is_file = name.endswith(".toml") or os.sep in name or is_there(name)
-    if is_file and name not in presets.names():
+    if _names_file(name) and name not in presets.names():
         return read_experiment(Path(name))
     return presets.load(name)
+
+
+def open_race(name: str) -> Race:
+    """Return a ready race, or the race in a file.
+
+    Raises
+    ------
+    SpecError, StorageError
+        Where there is neither, or the file cannot be used.
+    """
+    from playground import presets
+    from playground.storage.races import read_race
+
+    if _names_file(name) and name not in presets.race_names():
+        return read_race(Path(name))
+    return presets.load_race(name)
+
+
+def _names_file(name: str) -> bool:
+    return name.endswith(".toml") or os.sep in name or is_there(name)
 
 
 def on_table(experiment: Experiment, file: Path, target: str) -> Experiment:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import check_agreement, named_path, with_changes
+from playground.cli.choosing import check_agreement, named_path, open_race, with_changes
 from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ def descend(
         typer.Option(metavar="TEXT", help="A surface of your own, as in 'x^2 + 3*y^2'."),
     ] = None,
     race: Annotated[
-        Path | None,
-        typer.Option(parser=named_path, metavar="FILE.toml", help="A race that was saved."),
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="A race that was saved, or a ready one; 'playground list races'.",
+        ),
     ] = None,
     start: Annotated[
         str | None,
@@ -108,12 +111,11 @@ def descend(
     _finish(run, tolerance, out, as_json=as_json)
 
 
-def _race(surface: str | None, formula: str | None, file: Path | None) -> Race:
+def _race(surface: str | None, formula: str | None, name: str | None) -> Race:
     from playground.descent.race import Race
-    from playground.storage.races import read_race
 
-    if file is not None:
-        return read_race(file)
+    if name is not None:
+        return open_race(name)
     if formula is not None:
         return Race().on(_typed(formula))
     if surface is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,7 @@ class Noun(StrEnum):
     MODELS = "models"
     SURFACES = "surfaces"
     PRESETS = "presets"
+    RACES = "races"
 
 
 def list_kinds(
@@ -33,7 +35,13 @@ def list_kinds(
     ] = False,
 ) -> None:
     """List all that can be chosen, with its settings."""
-    entries = _presets() if noun is Noun.PRESETS else _kinds(_registry(noun))
+    match noun:
+        case Noun.PRESETS:
+            entries = _presets()
+        case Noun.RACES:
+            entries = _races()
+        case _:
+            entries = _kinds(_registry(noun))
     if as_json:
         typer.echo(json.dumps(entries, indent=2))
         return
@@ -74,6 +82,19 @@ def _presets() -> list[dict[str, Any]]:
     ]
 
 
+def _races() -> list[dict[str, Any]]:
+    from playground import presets
+
+    return [
+        {
+            "name": name,
+            "summary": presets.load_race(name).title,
+            "file": str(presets.race_path(name)),
+        }
+        for name in presets.race_names()
+    ]
+
+
 def _kinds(registry: Registry[Any]) -> list[dict[str, Any]]:
     return [
         {
@@ -89,8 +110,6 @@ def _kinds(registry: Registry[Any]) -> list[dict[str, Any]]:
 
 def _facts(kind: type[Any]) -> dict[str, Any]:
     """Return what a kind of this noun has beside its settings."""
-    from dataclasses import asdict
-
     from playground.objectives.surface import Surface
 
     if not issubclass(kind, Surface):

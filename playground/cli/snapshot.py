@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playground.cli.choosing import named_path, open_experiment
+from playground.cli.choosing import named_path, open_experiment, open_race
 from playground.cli.messages import tell
 from playground.errors import SpecError
 
@@ -106,15 +106,16 @@ def _check_targets(out: Path, curves: Path | None) -> None:
 
 def _race(subject: str) -> Race:
     from playground import presets
+    from playground.declarations import suggest
     from playground.descent.race import Race
     from playground.objectives.surface import SURFACES
-    from playground.storage.races import read_race
 
-    if subject.endswith(".toml"):
-        return read_race(Path(subject))
-    if subject in presets.race_names():
-        return presets.load_race(subject)
-    return Race().on(SURFACES[subject]())
+    if subject in SURFACES.names():
+        return Race().on(SURFACES[subject]())
+    known = (*SURFACES.names(), *presets.race_names())
+    if not subject.endswith(".toml") and subject not in known:
+        raise SpecError(f"unknown surface or race {subject!r}{suggest(subject, known)}")
+    return open_race(subject)
 
 
 def _formula(subject: str) -> SavedFormula | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +160,6 @@ def summary(run: RaceRun, tolerance: float | None = None) -> dict[str, Any]:
 
 
 def _entry(result: Result) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return asdict(result) | {"optimizer": _settings(result.optimizer)}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from playground import presets
 from playground.cli import main
 from playground.objectives.surface import SURFACES
 from playground.optimizers import OPTIMIZERS, minimize
@@ -52,6 +53,11 @@ def test_a_saved_race_repeats(tmp_path: Path) -> None:
             return [row[:-1] for row in csv.reader(file)]
 
     assert ways(first) == ways(second)
+
+
+def test_a_ready_race_is_run_by_its_name(tmp_path: Path) -> None:
+    assert main(["descend", "--race", "saddle-escape", "--out", str(tmp_path)]) == 0
+    assert read_race(tmp_path / "race.toml") == presets.load_race("saddle-escape")
 
 
 def test_a_formula_of_ones_own(tmp_path: Path, capsys) -> None:
@@ -118,6 +124,8 @@ def test_the_table_says_who_arrived_and_who_diverged(capsys) -> None:
         (["--optimizers", "sgd; adm"], "--optimizers: column 6: unknown optimizer 'adm'"),
         (["--surface", "bowl", "--race", "x.toml"], "must be one of them, got several"),
         (["--race", "none.toml"], "none.toml: cannot be read: there is no such file"),
+        (["--race", "saddle-escap"], "unknown race 'saddle-escap'; did you mean 'saddle-escape'?"),
+        (["--race", ""], "unknown race ''"),
         (["--set", "surface.conditoin=3", "--surface", "bowl"], "did you mean 'surface.condition'"),
         (["--set", "surface.condition=0", "--surface", "bowl"], "surface.condition: must be ≥ 1"),
         (["--set", "racers=[]"], "racers: needs at least one"),

@@ -15,6 +15,7 @@ from playground.cli import main
         ("losses", "huber"),
         ("models", "mlp"),
         ("presets", "tf-playground"),
+        ("races", "ravine-momentum"),
         ("surfaces", "rosenbrock"),
     ],
 )

@@ -26,7 +26,6 @@ from playground.training.trainer import Trainer
         ["replay", "run.toml", "--out", ""],
         ["compare", "default", "--optimizers", "sgd", "--out", ""],
         ["descend", "--out", ""],
-        ["descend", "--race", ""],
         ["snapshot", "default", "--out", ""],
         ["snapshot", "default", "--out", "x.png", "--curves", ""],
     ],

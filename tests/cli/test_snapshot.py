@@ -3,6 +3,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from playground import presets
 from playground.cli import main
 
 
@@ -53,6 +54,10 @@ def test_a_snapshot_of_another_workspace_opens_a_race_or_a_formula(
     assert main(surface) == 0
     (name, race, *_), _ = window.render_workspace.call_args
     assert (name, race.surface.name()) == ("descent", "himmelblau")
+    assert main(["snapshot", "noisy-bowl", "--workspace", "descent", *options]) == 0
+    assert window.render_workspace.call_args.args[1] == presets.load_race("noisy-bowl")
+    assert main(["snapshot", "noisy-bow", "--workspace", "descent", *options]) == 2
+    assert "unknown surface or race 'noisy-bow'; did you mean" in capsys.readouterr().err
     assert (
         main(["snapshot", "himmelblau", "--workspace", "descent", "--curves", "x", *options]) == 2
     )
@@ -60,5 +65,5 @@ def test_a_snapshot_of_another_workspace_opens_a_race_or_a_formula(
     assert main(["snapshot", "himmelblau", "--workspace", "descent", "--page", "x", *options]) == 2
     assert main(["snapshot", "default", "--page", "limit", *options]) == 2
     assert capsys.readouterr().err.count("--page: only derivative has pages") == 2
-    assert window.render_workspace.call_count == 2
+    assert window.render_workspace.call_count == 3
     window.render.assert_not_called()
