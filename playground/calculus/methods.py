@@ -84,7 +84,7 @@ class Ways:
     estimates: tuple[Estimate, ...]
 
 
-class FourWays:
+class Methods:
     """The derivatives of one formula of one variable, by every method.
 
     Programs are compiled when first needed and serve every point.
@@ -155,7 +155,8 @@ class FourWays:
             value, time_s = math.nan, math.nan
         else:
             value, time_s = _timed(lambda: method.function(a, step))
-            note = _note(value, known, facts)
+            is_lost = method.power > 0 and a + step == a
+            note = _note(value, known, facts, is_step_lost=is_lost)
         return Estimate(
             method.name,
             order,
@@ -323,9 +324,13 @@ def _digits(known: Any) -> str | None:
     return str(nstr(known, 50))
 
 
-def _note(value: float, known: Any, facts: LocalFacts) -> str:
+def _note(value: float, known: Any, facts: LocalFacts, *, is_step_lost: bool) -> str:
     if known is None:
         return "there is no derivative to compare with" if math.isfinite(value) else "no number"
-    if not math.isfinite(value) and facts.kind == "removable gap":
+    if math.isfinite(value):
+        return ""
+    if is_step_lost:
+        return "h is lost: the double nearest to a + h is a"
+    if facts.kind == "removable gap":
         return "0/0: the formula has no value at the gap itself"
-    return "" if math.isfinite(value) else "overflow or a value outside of the domain"
+    return "overflow or a value outside of the domain"

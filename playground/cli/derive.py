@@ -125,9 +125,9 @@ def _read(text: str, names: tuple[str, ...]) -> Formula:
 def _one_variable(
     formula: Formula, at: float, h: float | None, *, simplify: bool, as_json: bool
 ) -> None:
-    from playground.calculus.methods import FourWays
+    from playground.calculus.methods import Methods
 
-    study = FourWays(formula)
+    study = Methods(formula)
     ways = study.at(at, h)
     first, second = _shown([study.first, study.second], simplify)
     if as_json:

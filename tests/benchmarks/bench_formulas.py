@@ -9,7 +9,7 @@ from time import perf_counter
 from playground.calculus.analysis import analyze
 from playground.calculus.derivation import derive
 from playground.calculus.formula import parse
-from playground.calculus.methods import FourWays
+from playground.calculus.methods import Methods
 from playground.calculus.plane import Plane
 from playground.calculus.trace import trace
 
@@ -43,7 +43,7 @@ def _rules(text: str) -> object:
 
 
 def _ways(text: str) -> object:
-    ways = FourWays(parse(text))
+    ways = Methods(parse(text))
     return ways.at(0.5), ways.error_against_h(0.5)
 
 

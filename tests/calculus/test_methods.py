@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from playground.calculus.expressions import substitute, variable
 from playground.calculus.formula import Formula, parse
 from playground.calculus.local import local_facts, reference
-from playground.calculus.methods import FourWays
+from playground.calculus.methods import Methods
 from tests.calculus.expressions import EXPRESSIONS
 
 
@@ -85,7 +85,7 @@ def test_references_have_fifty_digits(order):
 
 
 def test_every_method_gives_both_derivatives():
-    ways = FourWays(parse("sin(x) exp(x)")).at(1.0)
+    ways = Methods(parse("sin(x) exp(x)")).at(1.0)
     assert ways.references[0].startswith("3.7560492270947275483471395040")
     first, second = (2.718281828459045 * (np.sin(1) + np.cos(1)), 2 * np.e * np.cos(1))
     for estimate in ways.estimates:
@@ -105,21 +105,29 @@ def test_every_method_gives_both_derivatives():
 
 
 def test_the_error_is_that_of_the_double_not_of_its_rounded_reference():
-    third = FourWays(parse("x^2/3")).at(0.5)
+    third = Methods(parse("x^2/3")).at(0.5)
     symbolic = third.estimates[0]
     # 1/3 is not a double; the nearest is 1.85e-17 away.
     assert symbolic.error == pytest.approx(1.85e-17, rel=1e-2)
 
 
 def test_a_step_can_be_chosen():
-    ways = FourWays(parse("exp(x)")).at(0.0, h=0.5)
+    ways = Methods(parse("exp(x)")).at(0.0, h=0.5)
     forward = ways.estimates[1]
     assert forward.h == 0.5
     assert forward.value == (math.exp(0.5) - 1) / 0.5
 
 
+def test_a_step_that_is_lost_beside_the_point_is_named():
+    ways = Methods(parse("x^2")).at(1.0, h=1e-20)
+    notes = {(e.method, e.order): e.note for e in ways.estimates if math.isnan(e.value)}
+    lost = {("forward difference", k) for k in (1, 2)} | {("central difference", k) for k in (1, 2)}
+    assert notes.keys() == lost | {("complex step", 2)}
+    assert set(notes.values()) == {"h is lost: the double nearest to a + h is a"}
+
+
 def test_the_complex_step_says_why_it_cannot():
-    ways = FourWays(parse("abs(x) + relu(x)")).at(1.0)
+    ways = Methods(parse("abs(x) + relu(x)")).at(1.0)
     step = ways.estimates[3]
     assert math.isnan(step.value)
     assert step.note == "not analytic: abs, relu cannot be continued to complex numbers"
@@ -127,30 +135,30 @@ def test_the_complex_step_says_why_it_cannot():
 
 
 def test_at_a_kink_there_is_nothing_to_compare_with():
-    ways = FourWays(parse("abs(x)")).at(0.0)
+    ways = Methods(parse("abs(x)")).at(0.0)
     assert ways.references == (None, None)
     values = {e.method: e.value for e in ways.estimates[:6]}
     assert values["forward difference"] == 1.0
     assert values["central difference"] == 0.0
     assert values["reverse mode"] == 0.0
     assert all(math.isnan(e.error) for e in ways.estimates)
-    assert FourWays(parse("abs(x)")).error_against_h(0.0) == ()
+    assert Methods(parse("abs(x)")).error_against_h(0.0) == ()
 
 
 def test_at_a_removable_gap_only_what_avoids_it_has_a_value():
-    ways = FourWays(parse("sin(x)/x")).at(0.0)
+    ways = Methods(parse("sin(x)/x")).at(0.0)
     assert float(ways.references[0]) == 0.0
     assert float(ways.references[1]) == pytest.approx(-1 / 3, rel=1e-15)
     by_method = {e.method: e for e in ways.estimates[:6]}
     assert by_method["central difference"].value == 0.0
     assert by_method["reverse mode"].note.startswith("0/0")
     # Beside the gap everything is smooth.
-    near = FourWays(parse("sin(x)/x")).at(0.5)
+    near = Methods(parse("sin(x)/x")).at(0.5)
     assert all(e.error < 1e-5 for e in near.estimates)
 
 
 def test_errors_against_the_step_have_two_branches():
-    forward, central, step = FourWays(parse("exp(x)")).error_against_h(1.0)
+    forward, central, step = Methods(parse("exp(x)")).error_against_h(1.0)
     assert forward.h[0] == 1.0
     assert forward.h[-1] == pytest.approx(1e-16)
     for curve, power in ((forward, 1), (central, 2)):
@@ -164,11 +172,11 @@ def test_errors_against_the_step_have_two_branches():
     assert forward.optimum_h == pytest.approx(2 * math.sqrt(2.22e-16 / 2), rel=0.01)
     assert central.optimum_h == pytest.approx((1.5 * 2.22e-16) ** (1 / 3), rel=0.01)
     assert np.all(step.error[step.h < 1e-9] < 1e-15)
-    assert len(FourWays(parse("abs(x)")).error_against_h(1.0)) == 2
+    assert len(Methods(parse("abs(x)")).error_against_h(1.0)) == 2
 
 
 def test_overflow_is_no_warning():
-    ways = FourWays(parse("exp(exp(x)) + if(x<2,1,x)/relu(x-30)")).at(20.0)
+    ways = Methods(parse("exp(exp(x)) + if(x<2,1,x)/relu(x-30)")).at(20.0)
     assert not any(math.isfinite(e.error) for e in ways.estimates)
 
 
@@ -177,8 +185,8 @@ def test_overflow_is_no_warning():
 def test_any_formula_has_its_ways(expression):
     formula = Formula(substitute(expression, {"y": variable("x")}), ("x",))
     for at in (0.0, 0.7312):
-        ways = FourWays(formula).at(at)
+        ways = Methods(formula).at(at)
         assert len(ways.estimates) == 12
         assert all(e.error >= 0.0 or math.isnan(e.error) for e in ways.estimates)
-    for curve in FourWays(formula).error_against_h(0.7312):
+    for curve in Methods(formula).error_against_h(0.7312):
         assert curve.h.shape == curve.error.shape == curve.rounding.shape

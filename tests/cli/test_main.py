@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from playground import __version__, presets
-from playground.calculus.methods import FourWays
+from playground.calculus.methods import Methods
 from playground.cli import main
 from playground.descent.run import RaceRun
 from playground.storage import runs
@@ -84,7 +84,7 @@ def interrupt(*_: object, **__: object) -> None:
         (["find-rate", "xor"], (RateFinder, "run")),
         (["find-rate", "xor", "--after", "100"], (Trainer, "run")),
         (["descend"], (RaceRun, "advance")),
-        (["derive", "x^2"], (FourWays, "at")),
+        (["derive", "x^2"], (Methods, "at")),
         (["list", "presets"], (presets, "load")),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from playground.calculus.formula import Formula
-from playground.calculus.methods import ErrorCurve, FourWays, Ways
+from playground.calculus.methods import ErrorCurve, Methods, Ways
 from playground.gui.dock_area import Arrangement
 from playground.gui.labs.background import Improver, ShouldStop
 from playground.gui.labs.derivative.error_dock import ErrorDock
@@ -24,7 +24,7 @@ from playground.gui.workspaces.workspace import Offer
 class WaysPage(Page):
     """A table of methods above their errors against h."""
 
-    TITLE: ClassVar[str] = "Four ways"
+    TITLE: ClassVar[str] = "Six ways"
     HELP: ClassVar[str] = "Symbolic, differences, complex step and automatic differentiation"
     PERIOD_MS: ClassVar[int] = 60
     ARRANGEMENT: ClassVar[Arrangement] = Arrangement(
@@ -81,6 +81,8 @@ class Asker(QObject):
 
     Parameters
     ----------
+    study
+        The formula, point and step.
     is_seen
         Whether anybody looks.
     """
@@ -95,7 +97,7 @@ class Asker(QObject):
         self._is_seen = is_seen
         self._asked: tuple[Formula, float, float] | None = None
         self._granted: tuple[Formula, float, float] | None = None
-        self._ways: FourWays | None = None
+        self._ways: Methods | None = None
         self._needs_curves = False
         self._ticket = -1
         self._worker = Improver("derivative")
@@ -118,7 +120,7 @@ class Asker(QObject):
         before, self._asked = self._asked, wanted
         needs_curves = before is None or before[:2] != wanted[:2]
         if self._ways is None or self._ways.formula != formula:
-            self._ways = FourWays(formula)
+            self._ways = Methods(formula)
         # Those of an overtaken wish are still due.
         self._needs_curves = needs_curves or self._needs_curves
         self._ticket = self._worker.ask(
@@ -147,7 +149,7 @@ class Asker(QObject):
 
 
 def _job(
-    ways: FourWays, a: float, h: float, needs_curves: bool
+    ways: Methods, a: float, h: float, needs_curves: bool
 ) -> Callable[[ShouldStop], Iterator[Ways | tuple[ErrorCurve, ...]]]:
     def work(should_stop: ShouldStop) -> Iterator[Ways | tuple[ErrorCurve, ...]]:
         if needs_curves:
