@@ -44,7 +44,6 @@ pictures: $(INSTALLED)
 	  --size 1440x900 --out resources/pictures/exploding-gradients.png
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot dates --steps 1500 \
 	  --size 1440x900 --out resources/pictures/dates.png
-
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot himmelblau --workspace descent \
 	  --steps 150 --size 1440x900 --theme dark --out resources/pictures/descent.png
 	QT_QPA_PLATFORM=offscreen .venv/bin/playground snapshot 'sin(2x) + x^2/4' \
