@@ -7,7 +7,6 @@ from playground import presets
 from playground.gui.panels.optimizer import OptimizerField
 from playground.optimizers import OPTIMIZERS
 
-LOADED_MS = 10_000
 RULE = r"""
 v \leftarrow \beta v + g
 \theta \leftarrow \theta - \eta v
@@ -70,7 +69,7 @@ def test_one_click_restores_the_defaults(qtbot, session, panel, field):
 def test_a_model_that_cannot_read_the_data_is_refused_in_words(qtbot, session, field):
     with qtbot.captureExceptions() as defects:
         session.set("model.kind", "convolutional")
-        qtbot.waitSignal(session.failed, timeout=LOADED_MS).wait()
+        qtbot.waitSignal(session.failed).wait()
     assert not defects
     assert session.experiment.model.kind == "mlp"
 
@@ -78,7 +77,7 @@ def test_a_model_that_cannot_read_the_data_is_refused_in_words(qtbot, session, f
 def test_another_experiment_is_not_judged_by_the_data_of_the_run_before(qtbot, session, field):
     with qtbot.captureExceptions() as defects:
         for name in ("digits-cnn", "dates"):
-            with qtbot.waitSignal(session.run_started, timeout=LOADED_MS):
+            with qtbot.waitSignal(session.run_started):
                 session.load(presets.load(name))
     assert not defects
 
