@@ -59,6 +59,8 @@ class Session(QObject):
     state_changed = Signal(str)
     frame = Signal(object)
     edited = Signal(object)
+    edits_settled = Signal()
+    """Every edit that was asked for has been applied and announced, if it changed anything."""
     failed = Signal(str)
     noticed = Signal(str)
     """A remark that is no error, such as a replaced loss."""
@@ -397,11 +399,15 @@ class Session(QObject):
     def _take_edits(self) -> None:
         if self.run is None or self._trainer is None:
             return
+        # Asked before the record is read: what is applied in between counts as waiting.
+        are_settled = not self._trainer.awaits_edits
         new = self.run.take_edits(self._trainer.edits)
         for edit in new:
             self.edited.emit(edit)
         if new:
             self._good_experiment = self._trainer.experiment
+        if are_settled:
+            self.edits_settled.emit()
 
     def _take_frame(self) -> None:
         snapshot = self._control.mailbox.take()

@@ -81,14 +81,18 @@ class Editor:
 
     def apply_next(self, step: int) -> Edit | None:
         """Apply and record the edit that has waited longest; None where it changes nothing."""
-        path, value = self._waiting.popleft()
+        path, value = self._waiting[0]
         change = self._set_weight if path.startswith(PARAMETERS) else self._set
-        changed = change(path, value)
-        if changed is None:
-            return None
-        edit = Edit(step, path, *map(_plain, changed))
-        self.edits = (*self.edits, edit)
-        return edit
+        try:
+            changed = change(path, value)
+            if changed is None:
+                return None
+            edit = Edit(step, path, *map(_plain, changed))
+            self.edits = (*self.edits, edit)
+            return edit
+        finally:
+            # Not before it is recorded: while none waits, the record is whole.
+            self._waiting.popleft()
 
     def _set(self, path: str, value: object) -> tuple[Any, Any] | None:
         before, after = self.experiment, with_value(self.experiment, path, value)

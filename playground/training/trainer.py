@@ -250,6 +250,11 @@ class Trainer:
         """
         self._editor.put(path, value)
 
+    @property
+    def awaits_edits(self) -> bool:
+        """Whether an edit waits to be applied; while none does, :attr:`edits` is whole."""
+        return bool(self._editor)
+
     def apply_edits(self) -> None:
         """Apply the edits that wait; the loop does so before each step."""
         while self._editor:

@@ -29,6 +29,8 @@ class ChangeHistory(QObject):
         self._expected: list[tuple[str, float]] = []
         session.experiment_changed.connect(self._on_changed)
         session.edited.connect(self._on_edited)
+        # A weight that had its value already is set without an edit: none is to be expected then.
+        session.edits_settled.connect(self._expected.clear)
         session.run_started.connect(self._on_run_started)
 
     def edit(self, path: str, value: object) -> None:

@@ -1,7 +1,9 @@
 """Weights that are changed in the network are taken back like settings, and scored at once."""
 
 import pytest
+from PySide6.QtGui import QUndoCommand
 
+from playground.gui.panels.undo import WeightChange
 from playground.gui.stop_popup import remaining_s
 from playground.gui.toolbar import RunProgress
 from playground.training.experiment import Stop
@@ -27,6 +29,28 @@ def test_a_changed_weight_is_undone_and_done_again(qtbot, window):
     qtbot.waitUntil(lambda: weight(window) == 2.5)
     qtbot.waitUntil(lambda: len(session.run.edits) == 3)
     assert panel.history.stack.count() == 1
+
+
+def test_an_undo_that_changes_nothing_hides_no_later_change(qtbot, window):
+    session, history = window.train.session, window.train.panel.history
+    first = weight(window)
+
+    def change(value):
+        with qtbot.waitSignal(session.edited):
+            session.set(PATH, value)
+
+    change(2.5)
+    # Merged with the change before, as within a drag: back and forth is nothing to take back.
+    change(first)
+    with qtbot.waitSignal(session.edits_settled):
+        history.stack.undo()
+    assert weight(window) == first
+    change(2.5)
+    history.stack.push(QUndoCommand())  # so that the next change is one of its own
+    change(first)
+    assert isinstance(history.stack.command(history.stack.count() - 1), WeightChange)
+    history.stack.undo()
+    qtbot.waitUntil(lambda: weight(window) == 2.5)
 
 
 def test_a_new_run_forgets_changed_weights(qtbot, window):
