@@ -21,8 +21,8 @@ from playground.storage.experiments import (
     to_toml,
     validated,
 )
-from playground.storage.files import check_folder, read_toml, writing_text
-from playground.storage.races import write_table
+from playground.storage.files import read_toml, replacing_together, writing_text
+from playground.storage.races import fill_table
 from playground.training.experiment import Experiment
 
 FORMAT = 1
@@ -71,30 +71,25 @@ def read_comparison(path: Path) -> Comparison:
 
 
 def save_comparison(results: Results, folder: Path) -> None:
-    """Write ``curves.csv``, ``summary.csv`` and ``compare.toml`` into a folder.
+    """Write ``curves.csv``, ``summary.csv`` and ``compare.toml`` into a folder, all or none.
 
     Raises
     ------
     StorageError
         Where one of them cannot be written.
     """
-    check_folder(folder)
-    write_comparison_curves(folder / "curves.csv", results)
-    write_summary(folder / "summary.csv", results)
-    write_settings(folder / "compare.toml", results.comparison)
+    with replacing_together(folder) as place:
+        _fill_with_curves(place("curves.csv"), results)
+        _fill_with_summary(place("summary.csv"), results)
+        text = _settings_text(results.comparison, folder / "compare.toml")
+        place("compare.toml").write_text(text, encoding="utf-8")
 
 
-def write_comparison_curves(path: Path, results: Results) -> None:
-    """Write a row for each step that is kept of each run; cells are empty where nothing is known.
-
-    Raises
-    ------
-    StorageError
-        Where the file cannot be written.
-    """
+def _fill_with_curves(path: Path, results: Results) -> None:
+    """Write a row for each step kept of each run; cells are empty where nothing is known."""
     names = dict.fromkeys(name for c in results.curves.values() for name in c.columns)
     header = ["optimizer", "setting", "value", "seed", *names]
-    write_table(path, header, _curve_rows(results, list(names)))
+    fill_table(path, header, _curve_rows(results, list(names)))
 
 
 def _curve_rows(results: Results, names: Sequence[str]) -> Iterator[Sequence[Any]]:
@@ -116,21 +111,15 @@ def _cell(name: str, column: Any, row: int) -> Any:
     return int(value) if name in ("step", "evaluations") else value
 
 
-def write_summary(path: Path, results: Results) -> None:
-    """Write a row for each optimizer and value of the swept setting, over all seeds.
-
-    Raises
-    ------
-    StorageError
-        Where the file cannot be written.
-    """
+def _fill_with_summary(path: Path, results: Results) -> None:
+    """Write a row for each optimizer and value of the swept setting, over all seeds."""
     score = results.score_name or "score"
     header = (
         *("optimizer", "setting", "value", "is_best", "runs", "stopped", "diverged", "failed"),
         *("final_loss_mean", "final_loss_std", "best_loss_mean", "best_loss_std"),
         *(f"final_{score}_mean", f"final_{score}_std", "evaluations", "elapsed_s"),
     )
-    write_table(path, header, _summary_rows(results))
+    fill_table(path, header, _summary_rows(results))
 
 
 def _summary_rows(results: Results) -> Iterator[Sequence[Any]]:
@@ -153,6 +142,12 @@ def write_settings(path: Path, comparison: Comparison) -> None:
     StorageError
         Where the file cannot be written.
     """
+    with writing_text(path) as file:
+        file.write(_settings_text(comparison, path))
+
+
+def _settings_text(comparison: Comparison, path: Path) -> str:
+    """Return what stands in the file at ``path``."""
     values: dict[str, Any] = {
         "format": FORMAT,
         "optimizers": list(comparison.labels),
@@ -162,5 +157,4 @@ def write_settings(path: Path, comparison: Comparison) -> None:
     if comparison.sweep:
         values["sweep"] = str(comparison.sweep)
     values["experiment"] = changed_values(portable(comparison.experiment, path))
-    with writing_text(path) as file:
-        file.write(tomlkit.dumps(to_toml(values)))
+    return tomlkit.dumps(to_toml(values))

@@ -7,8 +7,8 @@ import os
 import secrets
 import tomllib
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,6 +60,31 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
             _remove_empty(made)
             raise
+
+
+@contextmanager
+def replacing_together(folder: Path) -> Iterator[Callable[[str], Path]]:
+    """Yield what gives each file of a folder its temporary path, by the file's name.
+
+    All take their places when all are written and on the disk; see :func:`replacing`.
+
+    Raises
+    ------
+    StorageError
+        Where one of them cannot be written; says which and why.
+    """
+    temporaries: dict[Path, Path] = {}
+    with ExitStack() as files:
+
+        def place(name: str) -> Path:
+            path = folder / name
+            temporaries[path] = files.enter_context(replacing(path))
+            return temporaries[path]
+
+        yield place
+        for path, temporary in temporaries.items():
+            with _explained(path):
+                _flush_to_disk(temporary)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from playground.descent.report import Result, results
 from playground.descent.run import RaceRun
 from playground.optimizers.schedules.basic import Constant
 from playground.storage.experiments import changed_values, to_toml, validated
-from playground.storage.files import read_toml, writing_text
+from playground.storage.files import read_toml, replacing, replacing_together, writing_text
 from playground.storage.jsonable import jsonable
 
 PATH_COLUMNS = (
@@ -122,25 +122,31 @@ def names(race: Race) -> list[str]:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write a table as CSV; floats read back exactly, and NaN is an empty cell."""
-    with writing_text(path) as file:
+    with replacing(path) as temporary:
+        fill_table(temporary, columns, rows)
+
+
+def fill_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Do as :func:`write_table`, but straight into a file that is not precious yet."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([["" if cell != cell else cell for cell in row] for row in rows])
 
 
 def save_race(run: RaceRun, folder: Path, tolerance: float | None = None) -> None:
-    """Write ``race.toml``, ``paths.csv`` and ``summary.json`` into a folder.
+    """Write ``race.toml``, ``paths.csv`` and ``summary.json`` into a folder, all or none.
 
     Raises
     ------
     StorageError
         Where one of them cannot be written.
     """
-    write_paths(folder / "paths.csv", run)  # the largest first: it fails where a disk is full
-    write_race(folder / "race.toml", run.race)
-    with writing_text(folder / "summary.json") as file:
-        json.dump(summary(run, tolerance), file, indent=2, ensure_ascii=False)
-        file.write("\n")
+    with replacing_together(folder) as place:
+        fill_table(place("paths.csv"), PATH_COLUMNS, _path_rows(run))
+        place("race.toml").write_text(race_text(run.race), encoding="utf-8")
+        text = json.dumps(summary(run, tolerance), indent=2, ensure_ascii=False)
+        place("summary.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def summary(run: RaceRun, tolerance: float | None = None) -> dict[str, Any]:

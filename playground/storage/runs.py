@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,11 +14,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from playground import __version__
-from playground.declarations import Declared, declare, validate
-from playground.errors import SpecError
+from playground.declarations import Declared, declare
 from playground.storage.curves import fill_with_curves
-from playground.storage.experiments import experiment_from, inline, portable, to_toml
-from playground.storage.files import read_arrays, read_toml, replacing
+from playground.storage.experiments import experiment_from, inline, portable, to_toml, validated
+from playground.storage.files import read_arrays, read_toml, replacing_together
 from playground.storage.jsonable import jsonable
 from playground.training.control import Control
 from playground.training.experiment import Experiment
@@ -80,11 +78,7 @@ def save_run(trainer: Trainer, folder: Path) -> None:
     StorageError
         Where they cannot be written.
     """
-    with ExitStack() as files:
-
-        def place(name: str) -> Path:
-            return files.enter_context(replacing(folder / name))
-
+    with replacing_together(folder) as place:
         fill_with_curves(place("curves.csv"), {"": trainer.history})
         text = tomlkit.dumps(_document(trainer, folder / "run.toml"))
         place("run.toml").write_text(text, encoding="utf-8")
@@ -109,11 +103,7 @@ def load_run(path: Path) -> SavedRun:
         Where something in it is unknown or refused; names the file and the setting.
     """
     values = read_toml(path)
-    try:
-        saved = validate(SavedRun, values)
-    except SpecError as error:
-        lines = str(error).splitlines()
-        raise SpecError("\n".join(f"{path}: {line}" for line in lines)) from None
+    saved = validated(SavedRun, values, path)
     changes: dict[str, Any] = {"experiment": experiment_from(values["experiment"], path)}
     if saved.initial is not None:
         changes["initial"] = path.absolute().parent / saved.initial

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import errno
 import multiprocessing
 import re
 import signal
@@ -23,9 +24,10 @@ from playground.comparison import (
     run_job,
 )
 from playground.comparison.bands import band
-from playground.errors import SpecError
+from playground.errors import SpecError, StorageError
 from playground.optimizers import OPTIMIZERS
 from playground.optimizers.notation import parse_optimizers
+from playground.storage import comparisons
 from playground.storage.comparisons import read_comparison, save_comparison, write_settings
 from playground.training import Trainer
 
@@ -217,6 +219,16 @@ def test_tables_are_tidy(tmp_path):
     settings = (tmp_path / "compare.toml").read_text()
     assert 'sweep = "learning_rate=0.01..1.0:2"' in settings
     assert 'optimizers = ["adam"]' in settings
+
+
+def test_a_full_disk_leaves_no_half_comparison(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(comparisons, "to_toml", full)
+    with pytest.raises(StorageError, match=r"cannot be written: the disk is full"):
+        save_comparison(made_up(), tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("sweep", [None, Sweep("learning_rate", 1e-7 / 3, 0.1, 3)])

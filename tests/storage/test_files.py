@@ -6,7 +6,13 @@ from unittest.mock import Mock
 import pytest
 
 from playground.errors import StorageError
-from playground.storage.files import check_folder, read_toml, replacing, writing_text
+from playground.storage.files import (
+    check_folder,
+    read_toml,
+    replacing,
+    replacing_together,
+    writing_text,
+)
 
 
 def write_half(path: Path, failure: BaseException | None) -> None:
@@ -135,3 +141,23 @@ def test_a_toml_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbfa = 1")
     assert read_toml(tmp_path / "x.toml") == {"a": 1}
+
+
+def test_no_file_takes_its_place_before_all_are_on_the_disk(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("before")
+    flushed = []
+
+    def fsync(number):
+        flushed.append(number)
+        if len(flushed) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def write():
+        with replacing_together(tmp_path) as place:
+            for name in ("a.csv", "b.csv", "c.csv"):
+                place(name).write_text("after")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StorageError, match=r"b\.csv: cannot be written: the disk is full"):
+        write()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.csv": "before"}

@@ -1,6 +1,7 @@
 """Races as files: they open again, and tables hold the exact numbers."""
 
 import csv
+import errno
 import json
 
 import numpy as np
@@ -14,6 +15,7 @@ from playground.optimizers import OPTIMIZERS
 from playground.optimizers.clipping import Clipping
 from playground.optimizers.schedule import SCHEDULES
 from playground.optimizers.wrappers import Wrappers
+from playground.storage import races
 from playground.storage.files import read_toml
 from playground.storage.races import is_race, names, read_race, save_race, write_race
 
@@ -118,6 +120,23 @@ def test_what_is_saved(race, tmp_path):
     assert summary["racers"][0]["loss"] == run.tracks[0].loss[200]
     assert summary["surface"] == {"kind": "ravine", "condition": 30.0, "angle": 30.0}
     assert summary["racers"][0]["optimizer"] == race.racers[0].optimizer.model_dump()
+
+
+def test_a_full_disk_leaves_the_earlier_files_whole(race, tmp_path, monkeypatch):
+    run = RaceRun(race)
+    run.finish()
+    save_race(run, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(races, "summary", full)
+    longer = RaceRun(race.model_copy(update={"steps": 300}))
+    longer.finish()
+    with pytest.raises(StorageError, match="cannot be written: the disk is full"):
+        save_race(longer, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_what_cannot_be_written(race, tmp_path):
