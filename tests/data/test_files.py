@@ -365,3 +365,12 @@ def test_parquet_columns_of_lists_or_bytes_are_refused(
 def test_a_file_needs_a_path() -> None:
     with pytest.raises(SpecError, match=r"data\.path: is missing"):
         validate(FILE, {}, where="data")
+
+
+@pytest.mark.parametrize("kind", ["file", "character_model"])
+def test_a_name_that_no_text_file_can_hold_is_refused(kind: str) -> None:
+    path = os.fsdecode(b"folder/caf\xe9.csv")
+    said = r"path: must have a name in UTF-8, got folder/caf\\xe9\.csv; rename the file"
+    with pytest.raises(SpecError, match=said):
+        validate(DATASETS[kind], {"kind": kind, "path": path})
+    assert validate(DATASETS[kind], {"kind": kind, "path": "café.csv"}).path == Path("café.csv")

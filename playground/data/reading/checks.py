@@ -40,6 +40,24 @@ def check_file(path: Path, suffixes: Sequence[str]) -> None:
                 raise DataError(f"{path.name}: is empty")
 
 
+def check_name(path: Path) -> Path:
+    """Return a path that a text file can hold, as every saved run does.
+
+    Raises
+    ------
+    ValueError
+        Where it has bytes that are no UTF-8; the system itself takes any.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode(errors="backslashreplace")
+        raise ValueError(
+            f"must have a name in UTF-8, got {shown}; rename the file or its folder"
+        ) from None
+    return path
+
+
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Say in words what the file system refuses."""

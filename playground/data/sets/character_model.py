@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import field_validator
 
 from playground.data.reading import sha256_of
-from playground.data.reading.checks import check_file, readable
+from playground.data.reading.checks import check_file, check_name, readable
 from playground.data.source import DATASETS, DataSource
 from playground.data.table import Table, Task
 from playground.data.texts import position_names
@@ -48,6 +48,11 @@ class CharacterModel(DataSource):
     def _empty_is_none(cls, value: Any) -> Any:
         # An empty box gives the path ".".
         return None if str(value or "") in ("", ".") else value
+
+    @field_validator("path")
+    @classmethod
+    def _is_named(cls, path: Path | None) -> Path | None:
+        return check_name(path) if path else None
 
     def load(self, rng: np.random.Generator) -> Table:
         text = self._text()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import field_validator
 
 from playground.data.encoding import Fill, TaskChoice, encode_inputs, encode_target
 from playground.data.reading import estimated_shape, read_frame, sha256_of
+from playground.data.reading.checks import check_name
 from playground.data.source import DATASETS, DataSource
 from playground.data.table import Table
 from playground.declarations import declare, suggest
@@ -32,6 +34,11 @@ class File(DataSource):
         help="Of numbers, the mean or median stands in; of categories, the most frequent.",
     )
     sheet: str = declare("", advanced=True, help="Sheet of an Excel file; the first where empty.")
+
+    @field_validator("path")
+    @classmethod
+    def _is_named(cls, path: Path) -> Path:
+        return check_name(path)
 
     def load(self, rng: np.random.Generator) -> Table:
         frame = read_frame(self.path, self.sheet)
