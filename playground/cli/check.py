@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playground.cli.choosing import Changes, ExperimentName, open_experiment, with_changes
+from playground.cli.messages import show_json
 
 if TYPE_CHECKING:
     from playground.training.gradient_check import GradientCheck, LayerCheck
@@ -65,7 +65,6 @@ def _as_table(check: GradientCheck) -> list[LayerCheck]:
 
 
 def _as_json(check: GradientCheck) -> list[LayerCheck]:
-    from playground.storage.jsonable import jsonable
     from playground.training.gradient_check import BOUND
 
     results = list(_whole_layers(check))
@@ -75,5 +74,5 @@ def _as_json(check: GradientCheck) -> list[LayerCheck]:
         "n_rows": check.n_rows,
         "layers": [asdict(result) | {"passed": result.passed} for result in results],
     }
-    typer.echo(json.dumps(jsonable(whole), indent=2))
+    show_json(whole)
     return results

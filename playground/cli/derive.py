@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.messages import tell
+from playground.cli.messages import show_json, tell
 from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _one_variable(
     ways = study.at(at, h)
     first, second = _shown([study.first, study.second], simplify)
     if as_json:
-        typer.echo(json.dumps(_plain(_facts(first, second, formula, ways)), indent=2))
+        show_json(_facts(first, second, formula, ways))
         return
     (x,) = formula.variables
     for mark, function in (("", formula), ("′", first), ("″", second)):
@@ -205,17 +204,6 @@ def _facts(first: Formula, second: Formula, formula: Formula, ways: Ways) -> dic
     }
 
 
-def _plain(value: Any) -> Any:
-    """Return data without NaN and infinities, which JSON does not have."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value
-
-
 # --- two variables -------------------------------------------------------------------------------
 
 
@@ -227,7 +215,7 @@ def _two_variables(formula: Formula, point: list[float], *, simplify: bool, as_j
     engine = _by_engine(formula, point)
     shown = _shown([*plane.partials, *plane.second_partials], simplify)
     if as_json:
-        typer.echo(json.dumps(_plain(_plane_facts(formula, shown, here, engine)), indent=2))
+        show_json(_plane_facts(formula, shown, here, engine))
         return
     x, y = formula.variables
     first, second = [x, y], [f"{x}∂{x}", f"{x}∂{y}", f"{y}∂{y}"]

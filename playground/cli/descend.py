@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from playground.cli.choosing import check_agreement, named_path, open_race, with_changes
+from playground.cli.messages import show_json
 from playground.errors import FormulaError, SpecError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _finish(run: RaceRun, tolerance: float | None, out: Path | None, *, as_json:
     from playground.storage.races import save_race, summary
 
     if as_json:
-        typer.echo(json.dumps(summary(run, tolerance), indent=2))
+        show_json(summary(run, tolerance))
     else:
         _show(run, tolerance)
     if out is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from playground.cli.choosing import Changes, ExperimentName, open_experiment, with_changes
+from playground.cli.messages import show_json
 from playground.errors import SpecError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def find_rate(
         raise SpecError(f"--after {after}: the run ends at step {trainer.step}")
     *_, found = RateFinder(trainer, low, high, n_rates).run()
     if as_json:
-        typer.echo(json.dumps(_plain(found), indent=2))
+        show_json(_plain(found))
         return
     _show("steepest", found.steepest, "the loss falls most here", "the loss never fell")
     _show(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from playground.cli.messages import show_json
 
 if TYPE_CHECKING:
     from playground.declarations import Declared, Registry, Setting
@@ -43,7 +44,7 @@ def list_kinds(
         case _:
             entries = _kinds(_registry(noun))
     if as_json:
-        typer.echo(json.dumps(entries, indent=2))
+        show_json(entries)
         return
     width = max(len(entry["name"]) for entry in entries)
     for entry in entries:

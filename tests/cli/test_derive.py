@@ -68,9 +68,11 @@ def test_at_a_kink_there_is_no_derivative(capsys):
     assert "f′ does not exist there" in out
 
 
-def test_a_pole_has_infinite_limits_in_json(capsys):
+def test_an_infinite_limit_is_null_in_json_and_named_in_words(capsys):
     said = _json(capsys, "1/x", "--at", "0")
-    assert (said["left"]["limit"], said["right"]["limit"]) == ("-inf", "inf")
+    assert said["kind"] == "pole"
+    assert (said["left"]["limit"], said["right"]["limit"]) == (None, None)
+    assert "tends to -inf on the left and inf on the right" in said["explanation"]
 
 
 def test_two_numbers_give_gradient_and_hessian(capsys):
