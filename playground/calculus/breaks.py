@@ -54,7 +54,9 @@ class Break:
         if not any(self.is_defined):
             return ""
         if not all(self.is_defined):
-            return "edge"
+            limit = left if self.is_defined[0] else right
+            is_apart = math.isfinite(self.value) and math.isfinite(limit)
+            return "jump" if is_apart and not _close(self.value, limit) else "edge"
         if math.isinf(left) or math.isinf(right):
             return "pole"
         if math.isnan(left) or math.isnan(right):
@@ -97,7 +99,7 @@ def find_breaks(formula: Formula, first: Formula, x: Array) -> tuple[list[Break]
     points = sorted(divides)
     return [
         replace(b, value=math.nan) if b.divides and _is_undefined(formula, b) else b
-        for b in _measured(f, slope, points, [divides[p] for p in points], span)
+        for b in _measured(formula, f, slope, points, [divides[p] for p in points], span)
     ], is_all
 
 
@@ -131,6 +133,7 @@ def _placed(
 
 
 def _measured(
+    formula: Formula,
     f: Callable[[Any], Any],
     slope: Callable[[Any], Any],
     at: Sequence[float],
@@ -142,7 +145,8 @@ def _measured(
     reach = np.minimum(1e-3 * span, np.minimum(gaps[:-1], gaps[1:]) / 4)
     offsets = reach[:, None] * _APPROACH
     left, right = points[:, None] - offsets, points[:, None] + offsets
-    values, slopes, here = (f(left), f(right)), (slope(left), slope(right)), f(points)
+    values = _defined(formula, left, f(left)), _defined(formula, right, f(right))
+    slopes, here = (slope(left), slope(right)), f(points)
     return [
         Break(
             at=float(p),
@@ -154,6 +158,18 @@ def _measured(
         )
         for i, p in enumerate(points)
     ]
+
+
+def _defined(formula: Formula, x: Array, values: Array) -> Array:
+    """Return values towards points, a row for each; NaN where each of them is one over zero.
+
+    So are those of 1/relu(x) on the left of 0, where there is no value, and no pole either.
+    """
+    values = np.array(np.broadcast_to(values, x.shape))
+    for row in np.flatnonzero(np.isinf(values).all(axis=1)):
+        if math.isnan(value_at(formula, float(x[row, -1]))):
+            values[row] = np.nan
+    return values
 
 
 _APPROACH = 0.25 ** np.arange(4)

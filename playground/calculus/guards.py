@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from playground.calculus.algebra import ONE, add, multiply, subtract
+from playground.calculus.algebra import ONE, ZERO, add, multiply, subtract
 from playground.calculus.expressions import Expression, make, postorder, variables_of
 from playground.calculus.operations import COMPARISONS
 
@@ -47,7 +47,10 @@ def _guards(node: Expression) -> Iterator[tuple[Expression, bool]]:
         yield _base(operands[1]), True
     elif operation == "pow":
         exponent = operands[1]
-        if exponent.operation != "number" or exponent.value != int(exponent.value):
+        if operands[0] is ZERO:
+            # 0^u is 1 where u is 0, 0 where it is positive and nothing where it is negative.
+            yield exponent, False
+        elif exponent.operation != "number" or exponent.value != int(exponent.value):
             yield operands[0], False
         elif exponent.value < 0:
             yield _base(operands[0]), True

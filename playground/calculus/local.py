@@ -121,11 +121,11 @@ def reference(formula: Formula, at: float, order: int) -> Any:
     return (3 * further - 8 * far + 5 * near) / (10 * h**4)
 
 
-def _function(formula: Formula) -> Callable[[Any], Any]:
+def _function(formula: Formula, *, is_strict: bool = False) -> Callable[[Any], Any]:
     m, (name,) = precise_context(DIGITS), formula.variables
 
     def f(x: Any) -> Any:
-        return precise(formula.root, {name: x}, m)
+        return precise(formula.root, {name: x}, m, is_strict=is_strict)
 
     return f
 
@@ -153,7 +153,8 @@ def _changes(part: Formula, ends: list[Any]) -> bool:
 
 
 def _side(formula: Formula, at: Any, sign: int) -> Side:
-    m, f = precise_context(DIGITS), _function(formula)
+    # Strict: where something is divided by zero all along a side, as in 0^x, f has no values there.
+    m, f = precise_context(DIGITS), _function(formula, is_strict=True)
     values, slopes, curvatures = [], [], []
     for exponent in _STEPS:
         h = sign * m.mpf(10) ** exponent
@@ -217,7 +218,9 @@ def _kind(value: float, left: Side, right: Side) -> str:
     if not (left.is_defined or right.is_defined):
         return "undefined"
     if left.is_defined != right.is_defined:
-        return "edge"
+        limit = left.limit if left.is_defined else right.limit
+        is_apart = math.isfinite(value) and math.isfinite(limit) and not _close(value, limit)
+        return "jump" if is_apart else "edge"
     if math.isinf(left.limit) or math.isinf(right.limit):
         return "pole"
     if math.isnan(left.limit) or math.isnan(right.limit):
@@ -250,6 +253,14 @@ def _explanation(kind: str, where: str, value: float, left: Side, right: Side) -
             )
         case "vertical tangent":
             return f"f has a vertical tangent at {where}: its slope grows without bound."
+        case "jump" if left.is_defined != right.is_defined:
+            side, other, limit = (
+                ("left", "right", left.limit) if left.is_defined else ("right", "left", right.limit)
+            )
+            return (
+                f"f is {value:.6g} at {where}, but tends to {limit:.6g} from the {side}; on the "
+                f"{other} it is not defined."
+            )
         case "jump" if not _close(left.limit, right.limit):
             return f"f jumps at {where} from {left.limit:.6g} to {right.limit:.6g}."
         case "jump":

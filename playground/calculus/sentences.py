@@ -43,6 +43,14 @@ def of_break(kind: str, at: float, value: float, left: float, right: float) -> s
             )
         case "vertical tangent":
             return f"f has a vertical tangent at {where}: its slope grows without bound."
+        case "jump" if math.isnan(left) or math.isnan(right):
+            side, other, limit = (
+                ("right", "left", right) if math.isnan(left) else ("left", "right", left)
+            )
+            return (
+                f"f is {_n(value)} at {where}, but tends to {_n(limit)} from the {side}; on the "
+                f"{other} it is not defined."
+            )
         case "jump" if math.isclose(left, right, rel_tol=1e-4, abs_tol=1e-4):
             return f"f is {_n(value)} at {where}, but tends to {_n(left)} from both sides."
         case "jump":

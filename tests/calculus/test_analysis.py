@@ -149,6 +149,24 @@ def test_features_carry_their_numbers(text, lower, upper, kind, left, right, par
     assert feature.explanation.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value", "left", "right", "part"),
+    [
+        ("0^x", "jump", 1.0, math.nan, 0.0, "tends to 0 from the right; on the left it is not"),
+        ("0^(-x)", "jump", 1.0, 0.0, math.nan, "tends to 0 from the left; on the right it is not"),
+        ("0^(x^2)", "jump", 1.0, 0.0, 0.0, "but tends to 0 from both sides"),
+        ("1/relu(x)", "edge", math.inf, math.nan, math.inf, "defined on the right only and tends"),
+    ],
+)
+def test_where_it_is_divided_by_zero_on_a_whole_side_there_is_no_value_and_no_pole(
+    text, kind, value, left, right, part
+):
+    (feature,) = analyze(parse(text), -2.0, 2.0).features
+    assert (feature.kind, feature.at, feature.value) == (kind, 0.0, value)
+    np.testing.assert_array_equal((feature.left, feature.right), (left, right))
+    assert part in feature.explanation
+
+
 def test_what_the_grid_cannot_resolve_is_said():
     assert not analyze(parse("sin(1/x)"), -1, 1).is_complete
     assert analyze(parse("sin(x)"), -1, 1).is_complete
