@@ -193,6 +193,16 @@ class Session(QObject):
             self._restart_soon.start()
             self._replace(changed)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it rests and the last snapshot holds all that is looked at."""
+        return (
+            self.state in ("ready", "paused", "ended")
+            and not self.awaits_run
+            and self.snapshot is not None
+            and self._control.wanted <= shown_in(self.snapshot)
+        )
+
     def set_speed(self, steps_per_s: float | None) -> None:
         """Limit the speed; None lifts the limit."""
         self._speed = steps_per_s

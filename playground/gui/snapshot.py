@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QDeadlineTimer, QEventLoop, QIODevice, QTimer
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 from shiboken6 import delete
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from playground.training.experiment import Experiment
     from playground.training.trainer import Trainer
 
-SETTLE_MS, LOOK_MS = 600, 20
+LOOK_MS = 20
+"""Between two looks at whether all is there."""
+
+SETTLE_MS = 120_000
+"""How long views may take to their pictures once all is computed, also on a slow machine."""
 
 
 def render(
@@ -51,11 +56,11 @@ def render(
     PlaygroundError
         Where the experiment cannot be run or a file cannot be written.
     """
-    qt = _application(theme)
+    _application(theme)
     from playground.gui.main_window import MainWindow
 
     with collected_by_hand():
-        _render(MainWindow(experiment, remembers=False), qt, steps, out, size, curves)
+        _render(MainWindow(experiment, remembers=False), steps, out, size, curves)
 
 
 def render_workspace(
@@ -85,7 +90,7 @@ def render_workspace(
     PlaygroundError
         Where it cannot open that, has no such page, or the file cannot be written.
     """
-    qt = _application(theme)
+    _application(theme)
     from playground.gui.main_window import MainWindow
 
     with collected_by_hand():
@@ -99,21 +104,20 @@ def render_workspace(
             _wait_for(window)
             window.current.show_after(steps)
             _wait_for(window)
-            _settle(qt)
-            _save_picture(window, out)
+            _save_picture(_settled(window), out)
         finally:
             window.close()
             delete(window)
 
 
-def _application(theme: Literal["dark", "light"]) -> QApplication:
+def _application(theme: Literal["dark", "light"]) -> None:
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # The platform says of every window that it cannot pass its least size on.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from playground.gui import app
 
-    return app.make_application(theme)
+    app.make_application(theme)
 
 
 def _wait_for(window: MainWindow) -> None:
@@ -127,7 +131,6 @@ def _wait_for(window: MainWindow) -> None:
 
 def _render(
     window: MainWindow,
-    qt: QApplication,
     steps: int,
     out: Path,
     size: tuple[int, int],
@@ -137,8 +140,7 @@ def _render(
         window.resize(*size)
         window.show()
         _train(window, steps)
-        _settle(qt)
-        _save_picture(window, out)
+        _save_picture(_settled(window), out)
         if curves is not None:
             _save_run(window, curves)
     finally:
@@ -168,20 +170,38 @@ def _train(window: MainWindow, steps: int) -> None:
         raise PlaygroundError(problems[0])
 
 
-def _settle(app: QApplication) -> None:
-    """Let layouts, late events and the plots' last pictures arrive."""
-    loop = QEventLoop()
-    QTimer.singleShot(SETTLE_MS, loop.quit)
+def _settled(window: MainWindow) -> QPixmap:
+    """Return the window's picture once all views have theirs and two in a row are the same."""
+    loop, watch, deadline = QEventLoop(), QTimer(interval=LOOK_MS), QDeadlineTimer(SETTLE_MS)
+    before, is_still = QPixmap(), False
+
+    def look() -> None:
+        nonlocal before, is_still
+        now = window.grab() if window.current.is_settled() else QPixmap()
+        is_still = not now.isNull() and now.toImage() == before.toImage()
+        before = now
+        if is_still or deadline.hasExpired():
+            loop.quit()
+
+    watch.timeout.connect(look)
+    watch.start()
     loop.exec()
+    watch.stop()
+    if not is_still:
+        raise PlaygroundError(
+            f"no picture: after {SETTLE_MS / 1000:g} seconds not every view that is shown was "
+            "painted and at rest"
+        )
+    return before
 
 
-def _save_picture(window: MainWindow, out: Path) -> None:
+def _save_picture(picture: QPixmap, out: Path) -> None:
     from playground.storage.files import replacing
 
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not window.grab().save(buffer, out.suffix.removeprefix(".").upper()):
+    if not picture.save(buffer, out.suffix.removeprefix(".").upper()):
         raise PlaygroundError(f"{out}: must end in .png, .jpg or .webp, got {out.suffix!r}")
     with replacing(out) as temporary:
         temporary.write_bytes(bytes(data.data()))

@@ -3,8 +3,11 @@ from PySide6.QtGui import QImage
 
 from playground.descent.race import Race
 from playground.errors import FormulaError, PlaygroundError, SpecError
-from playground.gui import memory
+from playground.gui import memory, snapshot
+from playground.gui.main_window import MainWindow
 from playground.gui.snapshot import render, render_workspace
+from playground.gui.subscriptions import shown_in
+from playground.gui.workspaces.train import TrainWorkspace
 from playground.training.experiment import Experiment
 
 
@@ -62,3 +65,27 @@ def test_what_a_workspace_cannot_open_is_an_error(tmp_path):
         render_workspace("derivative", "x", 0, tmp_path / "a.png", page="rule")
     with pytest.raises(SpecError, match="no pages"):
         render_workspace("descent", Race(steps=5), 0, tmp_path / "a.png", page="rules")
+
+
+def test_a_picture_waits_until_every_view_in_sight_is_painted(tmp_path, monkeypatch):
+    seen, grab = [], MainWindow.grab
+
+    def grabbed(window, *arguments):
+        shown = [dock for dock in window.train.docks.docks if not dock.visibleRegion().isEmpty()]
+        seen.append({dock.objectName(): dock.wanted for dock in shown})
+        assert all(dock.is_shown for dock in shown)
+        wanted = frozenset().union(*(dock.wanted for dock in shown))
+        assert wanted <= shown_in(window.train.session.snapshot)
+        return grab(window, *arguments)
+
+    monkeypatch.setattr(MainWindow, "grab", grabbed)
+    render(Experiment(), 0, tmp_path / "a.png")
+    assert {"task_view", "loss_curves", "histograms", "gradient_norms"} <= set(seen[-1])
+
+
+def test_views_that_never_get_their_pictures_are_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(snapshot, "SETTLE_MS", 100)
+    monkeypatch.setattr(TrainWorkspace, "is_settled", lambda workspace: False)
+    with pytest.raises(PlaygroundError, match="not every view that is shown was painted"):
+        render(Experiment(), 0, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []

@@ -149,6 +149,12 @@ class TrainWorkspace(Workspace):
         stored.setValue("window/panel", not self.panel.isHidden())
         self.panel.remember(stored)
 
+    def is_settled(self) -> bool:
+        # A dock says what it wants to show once it has been told that it can be seen.
+        docks = self.docks.docks
+        are_told = all(dock.is_shown or dock.visibleRegion().isEmpty() for dock in docks)
+        return are_told and self.session.is_shown
+
     def shut_down(self) -> None:
         super().shut_down()
         self.session.close()
