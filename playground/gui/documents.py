@@ -54,6 +54,7 @@ class Documents(QObject):
             self._messages.show_message(str(error), topic="opened")
             return
         self._messages.dismiss_topic("opened")
+        memory.remember_file(path)
         self._session.load(experiment)
         if remark:
             self._messages.show_message(remark, "notice", topic="notice")
@@ -76,6 +77,7 @@ class Documents(QObject):
         except PlaygroundError as error:
             self._messages.show_message(str(error))
         else:
+            memory.remember_file(path)
             self._messages.show_message(f"Saved {path}", "success", topic="saved")
 
     @Slot()
@@ -104,3 +106,5 @@ class Documents(QObject):
             self._session.set("data", values)
         except PlaygroundError as error:
             self._messages.show_message(str(error))
+        else:
+            memory.remember_file(Path(str(values["path"])))

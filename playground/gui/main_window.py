@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
@@ -26,8 +27,6 @@ from playground.gui.rail import Rail
 from playground.gui.workspaces import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playground.gui.labs.derivative.workspace import DerivativeWorkspace
     from playground.gui.labs.descent.workspace import DescentWorkspace
     from playground.gui.workspaces.train import TrainWorkspace
@@ -66,7 +65,9 @@ class MainWindow(QMainWindow):
         self.addActions(self.actions_.all())
         self.rail = Rail(WORKSPACES, self)
         self.addActions(list(self.rail.actions_.values()))
-        self.menus = Menus(self.menuBar(), self.actions_, list(self.rail.actions_.values()))
+        choices = list(self.rail.actions_.values())
+        self.menus = Menus(self.menuBar(), self.actions_, choices, self.open_path)
+        self.setAcceptDrops(True)
         self._build()
         self._connect_actions()
         self.resize(self._first_size())
@@ -272,6 +273,18 @@ class MainWindow(QMainWindow):
                 return True
         return super().event(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one file, while no dialog is in the way."""
+        if _dragged_file(event) is not None and QApplication.activeModalWidget() is None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file."""
+        path = _dragged_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout; let every workspace stop its threads."""
         if self._remembers:
@@ -283,6 +296,12 @@ class MainWindow(QMainWindow):
         for workspace in self._made.values():
             workspace.shut_down()
         super().closeEvent(event)
+
+
+def _dragged_file(event: QDropEvent) -> Path | None:
+    """Return the file that is dragged; None where it is something else, or several."""
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
 
 
 def _workspace_of(path: Path) -> str:

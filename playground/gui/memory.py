@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from playground.gui.theme import Choice
 
 NAME = "optimization-playground"
+MOST_RECENT_FILES = 8
 LAYOUT_VERSION = 3
 """Raise it when docks appear or change their names: an older layout is then left aside."""
 
@@ -24,7 +25,7 @@ def name_application(app: QApplication) -> None:
 
 
 def settings() -> QSettings:
-    """Return the settings under those names; keys are grouped as ``window/…`` and ``folders/…``."""
+    """Return the settings under those names; keys are grouped, as ``window/…``, ``folders/…``."""
     return QSettings()
 
 
@@ -53,3 +54,21 @@ def folder(purpose: str) -> str:
 def remember_folder(purpose: str, path: Path) -> None:
     """Keep the folder for the next time."""
     settings().setValue(f"folders/{purpose}", str(path))
+
+
+def recent_files() -> list[Path]:
+    """Return the files that were opened or saved last, the newest first; some may be gone."""
+    names = cast(list[str], settings().value("files/recent", [], list))
+    return [Path(name) for name in names]
+
+
+def remember_file(path: Path) -> None:
+    """Put a file before all others that were opened."""
+    newest = path.absolute()
+    files = [newest, *(file for file in recent_files() if file != newest)]
+    settings().setValue("files/recent", [str(file) for file in files[:MOST_RECENT_FILES]])
+
+
+def forget_files() -> None:
+    """Empty the list of files that were opened."""
+    settings().remove("files/recent")

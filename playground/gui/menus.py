@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from playground.gui import memory
 from playground.gui.actions import Actions
 from playground.gui.theme import (
     SCALES,
@@ -18,7 +20,7 @@ from playground.gui.theme import (
 )
 
 Entries = Sequence[str | QAction | QMenu | None]
-"""Of a menu: names of shared actions, other actions and menus, None for a line between."""
+"""Of a menu: names of shared actions, ``recent``, other actions and menus, None for a line."""
 
 
 class Menus:
@@ -32,10 +34,19 @@ class Menus:
         The shared actions.
     workspaces
         What chooses a workspace; listed where there is more than one.
+    open_file
+        Opens a file of the list of recent ones, which stands where a menu says ``recent``.
     """
 
-    def __init__(self, bar: QMenuBar, actions: Actions, workspaces: Sequence[QAction]) -> None:
+    def __init__(
+        self,
+        bar: QMenuBar,
+        actions: Actions,
+        workspaces: Sequence[QAction],
+        open_file: Callable[[Path], None],
+    ) -> None:
         self._actions = actions
+        self.recent = RecentMenu(bar, open_file)
         self._menus = {name: bar.addMenu(f"&{name}") for name in ("File", "Edit", "Run", "View")}
         view = self._menus["View"]
         self._always: dict[str, Entries] = {
@@ -62,6 +73,8 @@ class Menus:
             match entry:
                 case None:
                     menu.addSeparator()
+                case "recent":
+                    menu.addMenu(self.recent)
                 case str():
                     menu.addAction(self._actions[entry])
                 case QMenu():
@@ -116,6 +129,44 @@ class PresetMenu(QMenu):
         action = self.sender()
         assert isinstance(action, QAction)
         self._chosen(str(action.data()))
+
+
+class RecentMenu(QMenu):
+    """The files that were opened or saved last; read whenever the menu opens.
+
+    Parameters
+    ----------
+    chosen
+        Called with the file that was chosen.
+    """
+
+    def __init__(self, parent: QWidget, chosen: Callable[[Path], None]) -> None:
+        super().__init__("Open recent", parent)
+        self._chosen = chosen
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        self.clear()
+        files = memory.recent_files()
+        for path in files:
+            # An ampersand alone would underline the letter after it.
+            action = self.addAction(f"{path.name} – {path.parent.name}".replace("&", "&&"))
+            action.setData(str(path))
+            is_there = path.exists()
+            action.setEnabled(is_there)
+            action.setToolTip(f"{path}" if is_there else f"{path} is not there any longer")
+            action.triggered.connect(self._on_triggered)
+        if files:
+            self.addSeparator()
+        self.addAction("Clear list" if files else "No files yet", memory.forget_files).setEnabled(
+            bool(files)
+        )
+
+    def _on_triggered(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self._chosen(Path(action.data()))
 
 
 def _titles_of_presets() -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
 from playground import presets
@@ -220,6 +221,79 @@ def test_a_race_opens_where_races_are(window, tmp_path):
     window.open_path(path)
     assert window.current is window.train
     assert "not TOML" in window.train.messages.messages[0].text
+
+
+def recent(window):
+    """Return the entries of File › Open recent as they are when it is opened."""
+    window.menus.recent.aboutToShow.emit()
+    return {a.text(): a for a in window.menus.recent.actions() if not a.isSeparator()}
+
+
+def test_recent_files_open_again_in_their_workspaces(window, tmp_path, monkeypatch):
+    assert [(text, a.isEnabled()) for text, a in recent(window).items()] == [
+        ("No files yet", False)
+    ]
+    race, experiment = tmp_path / "race.toml", tmp_path / "this & that.toml"
+    write_race(race, Race(steps=7).on(SURFACES["bowl"]()))
+    window.open_path(race)
+    monkeypatch.setattr(
+        "playground.gui.documents.QFileDialog.getSaveFileName", lambda *_: (str(experiment), "")
+    )
+    window.show_workspace("train")
+    window.actions_["save"].trigger()
+    broken = tmp_path / "broken.toml"
+    broken.write_text("steps = = 3")
+    window.open_path(broken)
+    folder = tmp_path.name
+    names = [f"this && that.toml – {folder}", f"race.toml – {folder}", "Clear list"]
+    assert list(recent(window)) == names
+    recent(window)[names[1]].trigger()
+    assert window.current.objectName() == "descent"
+    assert list(recent(window)) == [names[1], names[0], "Clear list"]
+    experiment.unlink()
+    gone = recent(window)[names[0]]
+    assert not gone.isEnabled()
+    assert "not there any longer" in gone.toolTip()
+    recent(window)["Clear list"].trigger()
+    assert list(recent(window)) == ["No files yet"]
+
+
+def test_the_newest_eight_files_are_remembered(tmp_path):
+    files = [tmp_path / f"{number}.toml" for number in range(10)]
+    for file in (*files, files[5]):
+        memory.remember_file(file)
+    expected = [files[number] for number in (5, 9, 8, 7, 6, 4, 3, 2)]
+    assert memory.recent_files() == expected
+
+
+def dropped(widget, *urls):
+    """Drag addresses over a widget and drop them; return whether they were taken."""
+    data = QMimeData()
+    data.setUrls(list(urls))
+    rest = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0))
+    enter = QDragEnterEvent(QPoint(5, 5), *rest)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), *rest))
+    return enter.isAccepted()
+
+
+def test_a_file_dropped_on_the_window_is_opened(window, tmp_path):
+    path = tmp_path / "race.toml"
+    path.write_text("racers = 3\n")
+    url = QUrl.fromLocalFile(str(path))
+    plot = window.train.docks.docks[0].canvas.viewport()
+    assert not dropped(plot, url, url)
+    assert not dropped(plot, QUrl("https://example.org/race.toml"))
+    assert window.current is window.train
+    assert dropped(plot, url)
+    assert window.current.objectName() == "descent"
+    assert "racers" in window.current.messages.messages[0].text
+    race = Race(steps=7).on(SURFACES["bowl"]())
+    write_race(path, race)
+    assert dropped(window, url)
+    assert window.current.session.race == race
 
 
 def test_theme_and_scale_change_and_are_remembered(qtbot, window, experiment):

@@ -281,6 +281,7 @@ class CompareDialog(QDialog):
         except PlaygroundError as error:
             self._say(str(error), is_error=True)
             return
+        memory.remember_file(path)
         if comparison.experiment != self._session.experiment:
             self._session.load(comparison.experiment)
         self.setup.show_comparison(comparison)

@@ -114,7 +114,7 @@ class TrainWorkspace(Workspace):
         panel = self.panel
         run = ("play", "step", "epoch", None, "reset", "new_seed", None, "clear_runs", None)
         return {
-            "File": ("open", "save", None, "open_data", self.presets, None, "export"),
+            "File": ("open", "recent", "save", None, "open_data", self.presets, None, "export"),
             "Edit": (panel.undo_action, panel.redo_action, panel.find_action),
             "Run": (*run, "compare", "find_rate", "check_gradients", "initialization"),
             "View": ("panel", *self.docks.toggles(), None, "reset_layout"),

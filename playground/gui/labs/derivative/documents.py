@@ -45,6 +45,7 @@ class FormulaDocuments(QObject):
             messages.show_message(str(error), topic="opened")
         else:
             messages.dismiss_topic("opened")
+            memory.remember_file(path)
             self._workspace.open_saved(saved)
 
     @Slot()
@@ -65,4 +66,5 @@ class FormulaDocuments(QObject):
         except PlaygroundError as error:
             messages.show_message(str(error))
         else:
+            memory.remember_file(path)
             messages.show_message(f"Saved {path}", "success", topic="saved")

@@ -144,7 +144,7 @@ class DerivativeWorkspace(Workspace):
 
     def menus(self) -> Mapping[str, Entries]:
         return {
-            "File": ("open", "save", None, "export"),
+            "File": ("open", "recent", "save", None, "export"),
             "Edit": (self.undo_action, self.redo_action),
             "Run": ("play", "step", "step_back", None, "reset"),
             "View": ("panel", *self.page.area.toggles(), None, "reset_layout"),

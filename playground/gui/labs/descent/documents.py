@@ -52,6 +52,7 @@ class RaceDocuments(QObject):
             self._messages.show_message(str(error), topic="opened")
         else:
             self._messages.dismiss_topic("opened")
+            memory.remember_file(path)
             self._session.load(race)
 
     def open_ready(self, name: str) -> None:
@@ -78,6 +79,7 @@ class RaceDocuments(QObject):
         except PlaygroundError as error:
             self._messages.show_message(str(error))
         else:
+            memory.remember_file(path)
             self._messages.show_message(f"Saved {path}", "success", topic="saved")
 
     def text(self) -> str:

@@ -111,7 +111,7 @@ class DescentWorkspace(Workspace):
 
     def menus(self) -> Mapping[str, Entries]:
         return {
-            "File": ("open", "save", self.races, None, "export"),
+            "File": ("open", "recent", "save", self.races, None, "export"),
             "Edit": (self.undo_action, self.redo_action),
             "Run": ("play", "step", "step_back", None, "reset"),
             "View": ("panel", *self.docks.toggles(), None, "reset_layout"),
