@@ -148,7 +148,7 @@ def _ffmpeg(path: Path) -> Any:
     except (ImportError, RuntimeError):
         raise StorageError(
             f"{path}: an MP4 needs the package imageio-ffmpeg, which is not installed "
-            "(pip install 'optimization-playground[video]'); a GIF does not"
+            "(pip install imageio-ffmpeg); a GIF does not"
         ) from None
     return imageio_ffmpeg
 

@@ -207,10 +207,7 @@ class ReliefDock(ViewDock):
 def why_not() -> str:
     """Return why there is no view in three dimensions; empty where there can be one."""
     if find_spec("OpenGL") is None:
-        return (
-            "The view in three dimensions needs the package PyOpenGL: "
-            "pip install 'optimization-playground[three-d]'"
-        )
+        return "The view in three dimensions needs the package PyOpenGL (pip install PyOpenGL)."
     if not QOpenGLContext().create():
         return "The view in three dimensions needs OpenGL, which this display does not have."
     return ""
