@@ -19,6 +19,7 @@ from playground.optimizers.schedules.basic import Constant
 from playground.optimizers.wrappers import Wrappers
 
 MOST_STEPS = 100_000
+MOST_RACERS = 100
 
 
 class Racer(Declared):
@@ -74,7 +75,7 @@ class Race(Declared):
         Rosenbrock.START, help="Where all of them begin, x and y.", live=True
     )
     racers: tuple[Racer, ...] = declare(
-        default_factory=_first_racers, max_length=100, help="Who takes part."
+        default_factory=_first_racers, max_length=MOST_RACERS, help="Who takes part."
     )
     steps: int = declare(
         500,

@@ -43,6 +43,23 @@ def test_racers_are_added_hidden_and_removed(qtbot, workspace):
     assert len({r.color for r in session.race.racers}) == 3
 
 
+def test_who_is_hidden_comes_and_goes_with_the_racers(qtbot, workspace):
+    session = workspace.session
+    session.show_racer(1, is_shown=False)
+    session.remove_racer(0)
+    assert session.hidden == {0}
+    workspace.undo_action.trigger()
+    assert session.hidden == {1}
+    session.set("steps", 20)
+    session.show_racer(2, is_shown=False)
+    workspace.undo_action.trigger()
+    assert session.hidden == {1, 2}  # it was not what was taken back
+    session.load(Race())
+    assert not session.hidden
+    workspace.undo_action.trigger()
+    assert session.hidden == {1, 2}
+
+
 def test_a_refused_value_stays_away_and_says_why(qtbot, workspace):
     card = workspace.panel.cards[0]
     race = workspace.session.race

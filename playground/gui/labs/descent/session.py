@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from playground.declarations import setting_at, with_value
-from playground.descent.race import Race, Racer
+from playground.descent.race import MOST_RACERS, Race, Racer
 from playground.descent.track import Track
 from playground.errors import SpecError
 from playground.gui.labs.descent.background import RaceWorker
 from playground.gui.labs.descent.player import Player
 from playground.gui.undoing import Travel
 
-MOST_RACERS = 100
+
+@dataclass(frozen=True)
+class _State:
+    """A race, and who is hidden where that goes with the racers; None leaves it as it is."""
+
+    race: Race
+    hidden: frozenset[int] | None
 
 
 class DescentSession(QObject):
@@ -30,7 +37,7 @@ class DescentSession(QObject):
     is_whole
         Whether these paths are known to their ends.
     hidden
-        Racers by index whose paths are not drawn.
+        Racers by index whose paths are not drawn; taken back only with racers that come or go.
     player
         Which step is in sight.
     """
@@ -91,13 +98,14 @@ class DescentSession(QObject):
             raise SpecError(f"racers: takes at most {MOST_RACERS}")
         taken = {racer.color for racer in self.race.racers}
         color = next(i for i in range(MOST_RACERS + 1) if i not in taken)
-        self._change_racers((*self.race.racers, racer.model_copy(update={"color": color})), "racer")
+        added = racer.model_copy(update={"color": color})
+        self._change_racers((*self.race.racers, added), self.hidden)
 
     def remove_racer(self, index: int) -> None:
         """Let one of them take no part any longer."""
         racers = self.race.racers
-        self.hidden = frozenset(i - (i > index) for i in self.hidden if i != index)
-        self._change_racers((*racers[:index], *racers[index + 1 :]), "racer")
+        hidden = frozenset(i - (i > index) for i in self.hidden if i != index)
+        self._change_racers((*racers[:index], *racers[index + 1 :]), hidden)
 
     def show_racer(self, index: int, is_shown: bool) -> None:
         """Draw a racer's path, or leave it out."""
@@ -106,16 +114,24 @@ class DescentSession(QObject):
 
     def load(self, race: Race) -> None:
         """Replace the whole race; can be undone."""
-        self._change(race, "race", "")
+        self._change(race, "race", "", frozenset())
 
-    def _change_racers(self, racers: tuple[Racer, ...], text: str) -> None:
-        self._change(self.race.model_copy(update={"racers": racers}), text, "")
+    def _change_racers(self, racers: tuple[Racer, ...], hidden: frozenset[int]) -> None:
+        self._change(self.race.model_copy(update={"racers": racers}), "racer", "", hidden)
 
-    def _change(self, race: Race, text: str, key: str) -> None:
+    def _change(
+        self, race: Race, text: str, key: str, hidden: frozenset[int] | None = None
+    ) -> None:
         if race != self.race:
-            before = self.race
-            self.take_over(race)
-            self.stack.push(_RaceChange(before, race, self.take_over, text, key))
+            before = _State(self.race, None if hidden is None else self.hidden)
+            after = _State(race, hidden)
+            self._go_to(after)
+            self.stack.push(_RaceChange(before, after, self._go_to, text, key))
+
+    def _go_to(self, state: _State) -> None:
+        if state.hidden is not None:
+            self.hidden = state.hidden
+        self.take_over(state.race)
 
     def take_over(self, race: Race) -> None:
         """Go over to a race without remembering the one before."""
@@ -136,11 +152,11 @@ class DescentSession(QObject):
         self._worker.close()
 
 
-class _RaceChange(Travel[Race]):
+class _RaceChange(Travel[_State]):
     """From one race to another."""
 
     def __init__(
-        self, before: Race, after: Race, travel: Callable[[Race], None], text: str, key: str
+        self, before: _State, after: _State, travel: Callable[[_State], None], text: str, key: str
     ) -> None:
         self._words, self._key = text, key
         super().__init__(before, after, travel)
