@@ -6,8 +6,9 @@ from playground.data.prepare import estimate_bytes, prepare
 from playground.data.preview import ColumnPreview, Preview, preview
 from playground.data.source import DATASETS, DataSource
 from playground.data.splits import Split
-from playground.data.table import Part, Prepared, Scaling, Table, Task
+from playground.data.table import Part, Prepared, Scaling, Table
 from playground.data.vocabulary import Vocabulary
+from playground.tasks import Task
 
 __all__ = [
     "DATASETS",

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.data.reading.checks import refuse_huge
-from playground.data.table import Floats, Task
+from playground.data.table import Floats
 from playground.errors import DataError
+from playground.tasks import Task
 
 ColumnType = Literal["numeric", "categorical", "text"]
 TaskChoice = Literal["auto", "regression", "classification"]
@@ -107,7 +108,7 @@ def encode_inputs(file_name: str, frame: Any) -> Inputs:
         for name in frame
         if not is_numeric(frame[name]) and _is_categorical(file_name, name, frame[name])
     }
-    n_columns = sum(len(categories.get(name, "1")) for name in frame)
+    n_columns = sum(len(categories[name]) if name in categories else 1 for name in frame)
     refuse_huge(file_name, len(frame) * n_columns * 8)
     values = np.empty((len(frame), n_columns))
     names: list[str] = []

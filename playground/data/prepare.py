@@ -9,9 +9,10 @@ import numpy as np
 from playground.data.features import Features
 from playground.data.source import DataSource
 from playground.data.splits import Rows, Split, split_rows
-from playground.data.table import Floats, Part, Prepared, Scaling, Table, Task
+from playground.data.table import Floats, Part, Prepared, Scaling, Table
 from playground.errors import DataError
 from playground.randomness import generator
+from playground.tasks import Task
 
 _BYTES_PER_NUMBER = 8
 

@@ -169,6 +169,8 @@ BAD_TEXTS = {
     "latin-1": ("größe,y\n1,2\n".encode("latin-1"), "must be text in UTF-8, got the byte 0xf6"),
     "open quote": ('a,b\n"1,2\n3,4\n', "is a quotation mark left open"),
     "open header": ('"a,b\n1,2\n3,4\n', "is a quotation mark left open"),
+    "endless name": ("a" * 200_000 + ",b\n1,2\n", "line 1: field larger than field limit"),
+    "endless field": ("a,b\n" + "1" * 200_000 + ",2\n", "line 2: field larger than field limit"),
     "constant target": ("a,y\n1,2.5\n2,2.5\n", "column 'y': the target must vary, got 2.5 in each"),
     "one class": ("a,y\n1,u\n2,u\n", "column 'y': a classification needs at least two classes"),
     "too many classes": (

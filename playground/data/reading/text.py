@@ -79,9 +79,9 @@ def _header_of(name: str, file: TextIO) -> tuple[list[str], str, int]:
         if not line.strip():
             continue
         # The separator that makes most columns; data may hold decimal commas, names hardly do.
-        fields = {s: next(csv.reader([line], delimiter=s)) for s in _SEPARATORS}
-        separator = max(fields, key=lambda s: len(fields[s]))
         try:
+            fields = {s: next(csv.reader([line], delimiter=s)) for s in _SEPARATORS}
+            separator = max(fields, key=lambda s: len(fields[s]))
             (header,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
         except csv.Error as error:
             raise DataError(f"{name}: line {n_lines}: {error}{_QUOTES}") from None

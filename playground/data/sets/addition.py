@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playground.data.source import DATASETS, DataSource, declare_n_samples
-from playground.data.table import Table, Task
+from playground.data.table import Table
 from playground.data.texts import position_names
 from playground.data.vocabulary import Vocabulary
 from playground.declarations import declare
+from playground.tasks import Task
 
 
 @DATASETS.register

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from playground.data.source import DATASETS, DataSource
-from playground.data.table import Table, Task
+from playground.data.table import Table
+from playground.tasks import Task
 
 
 class _Bundled(DataSource):

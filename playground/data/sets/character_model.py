@@ -11,12 +11,13 @@ from pydantic import field_validator
 from playground.data.reading import sha256_of
 from playground.data.reading.checks import check_file, check_name, readable
 from playground.data.source import DATASETS, DataSource
-from playground.data.table import Table, Task
+from playground.data.table import Table
 from playground.data.texts import position_names
 from playground.data.vocabulary import Vocabulary
 from playground.declarations import declare
 from playground.errors import DataError
 from playground.resources import resource_path
+from playground.tasks import Task
 
 SUFFIXES = (".txt", ".text", ".md", ".rst", ".tex", ".py")
 

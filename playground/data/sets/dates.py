@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playground.data.source import DATASETS, DataSource, declare_n_samples
-from playground.data.table import Table, Task
+from playground.data.table import Table
 from playground.data.texts import distinct, position_names
 from playground.data.vocabulary import Vocabulary
+from playground.tasks import Task
 
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 

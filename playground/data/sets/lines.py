@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playground.data.source import DATASETS, DataSource, declare_n_samples, declare_noise
-from playground.data.table import Floats, Table, Task
+from playground.data.table import Floats, Table
 from playground.declarations import declare
+from playground.tasks import Task
 
 
 @DATASETS.register

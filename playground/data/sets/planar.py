@@ -16,8 +16,9 @@ from playground.data.source import (
     labels_in_turn,
     on_circle,
 )
-from playground.data.table import Floats, Table, Task
+from playground.data.table import Floats, Table
 from playground.declarations import declare
+from playground.tasks import Task
 
 
 class _Planar(DataSource):

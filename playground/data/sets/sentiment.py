@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playground.data.source import DATASETS, DataSource, declare_n_samples, labels_in_turn
-from playground.data.table import Table, Task
+from playground.data.table import Table
 from playground.data.texts import distinct, position_names
 from playground.data.vocabulary import Vocabulary
+from playground.tasks import Task
 
 THINGS = (
     *("acting", "camera", "cast", "chase", "dialogue", "ending", "film", "humour", "lighting"),

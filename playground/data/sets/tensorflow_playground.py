@@ -20,7 +20,8 @@ from playground.data.source import (
     declare_noise,
     on_circle,
 )
-from playground.data.table import Floats, Table, Task
+from playground.data.table import Floats, Table
+from playground.tasks import Task
 
 _NAMES = ("x₁", "x₂")
 _RADIUS = 5.0
