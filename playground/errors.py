@@ -5,13 +5,19 @@ A message says where, what was allowed and what came:
 is a defect of the program and keeps its traceback.
 """
 
+from __future__ import annotations
+
 
 class PlaygroundError(Exception):
     """Base of every error that is the user's to mend; its text is one readable sentence."""
 
 
 class SpecError(PlaygroundError):
-    """An experiment, edit or preset that cannot be run as written."""
+    """Settings that cannot be used as they are written; its text has a line for each mistake."""
+
+    def within(self, where: str) -> SpecError:
+        """Return the error with ``where`` in front of each of its lines."""
+        return SpecError("\n".join(f"{where}{line}" for line in str(self).splitlines()))
 
 
 class DataError(PlaygroundError):

@@ -15,6 +15,7 @@ from playground.errors import SpecError
 if TYPE_CHECKING:
     from playground.declarations import Declared
     from playground.descent.race import Race
+    from playground.optimizers.optimizer import Optimizer
     from playground.training.experiment import Experiment
 
 DeclaredT = TypeVar("DeclaredT", bound="Declared")
@@ -116,6 +117,23 @@ def with_changes(declared: DeclaredT, changes: Sequence[str]) -> DeclaredT:
             raise SpecError(f"--set {change!r}: must be PATH=VALUE, as in optimizer.kind=sgd")
         declared = with_value(declared, path.strip(), toml_value(text.strip()))
     return declared
+
+
+def listed_optimizers(text: str) -> tuple[Optimizer, ...]:
+    """Return the optimizers that ``--optimizers`` names, with commas or semicolons between them.
+
+    Raises
+    ------
+    SpecError
+        Where something cannot be read or is refused; names its column.
+    """
+    from playground.optimizers.notation import parse_optimizers
+
+    try:
+        # One character for another, so that columns stay what they are.
+        return parse_optimizers(text.replace(";", ","))
+    except SpecError as error:
+        raise error.within("--optimizers: ") from None
 
 
 def check_agreement(declared: Declared, given: Mapping[str, Mapping[str, Any]]) -> None:

@@ -15,6 +15,7 @@ import typer
 from playground.cli.choosing import (
     Changes,
     check_agreement,
+    listed_optimizers,
     named_path,
     open_experiment,
     with_changes,
@@ -24,7 +25,6 @@ from playground.errors import SpecError
 
 if TYPE_CHECKING:
     from playground.comparison import Comparison, Progress, Results
-    from playground.optimizers import Optimizer
     from playground.training.experiment import Experiment
 
 DEFAULT_STEPS = 1000
@@ -40,7 +40,9 @@ def compare(
     ],
     optimizers: Annotated[
         str,
-        typer.Option(metavar="LIST", help="As in sgd,adam(learning_rate=0.05, beta1=0.8)."),
+        typer.Option(
+            metavar="LIST", help="As in 'sgd, adam(learning_rate=0.05, beta1=0.8)'; or with ';'."
+        ),
     ] = "",
     seeds: Annotated[
         int | None,
@@ -72,20 +74,22 @@ def compare(
         int | None, typer.Option(min=1, max=256, help="Runs at a time; else one for each core.")
     ] = None,
 ) -> None:
-    """Train with several optimizers from the same weights on the same batches, and compare.
+    """Train with several optimizers and compare them.
 
-    The file compare.toml of a comparison repeats it; options that are given replace what it says.
-    Ctrl+C keeps what is done.
+    All begin with the same weights and see the same batches. The file compare.toml of a comparison
+    repeats it; options that are given replace what it says. Ctrl+C keeps what is done.
     """
     from playground import comparison as room
     from playground.storage.comparisons import save_comparison
     from playground.storage.files import check_folder
 
     saved = _saved(experiment)
+    if not optimizers and saved is None:
+        raise SpecError("--optimizers: must be given, as in --optimizers sgd,adam")
     chosen = _changed(saved.experiment if saved else open_experiment(experiment), steps, changes)
     plan = room.Comparison(
         chosen,
-        _read(optimizers) if optimizers or saved is None else saved.optimizers,
+        saved.optimizers if saved and not optimizers else listed_optimizers(optimizers),
         steps or (saved.steps if saved else chosen.stop.steps) or DEFAULT_STEPS,
         seeds or (saved.seeds if saved else 1),
         room.parse_sweep(sweep) if sweep else (saved.sweep if saved else None),
@@ -122,18 +126,6 @@ def _changed(
     if steps and changed.stop.steps != experiment.stop.steps:
         check_agreement(changed, {f"--steps {steps}": {"stop.steps": steps}})
     return changed
-
-
-def _read(text: str) -> tuple[Optimizer, ...]:
-    from playground.optimizers.notation import parse_optimizers
-
-    if not text:
-        raise SpecError("--optimizers: must be given, as in --optimizers sgd,adam")
-    try:
-        return parse_optimizers(text)
-    except SpecError as error:
-        lines = (f"--optimizers, {line}" for line in str(error).splitlines())
-        raise SpecError("\n".join(lines)) from None
 
 
 @contextmanager

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playground.cli.choosing import check_agreement, named_path, open_race, with_changes
+from playground.cli.choosing import (
+    check_agreement,
+    listed_optimizers,
+    named_path,
+    open_race,
+    with_changes,
+)
 from playground.cli.messages import show_json
 from playground.errors import FormulaError, SpecError
 
@@ -136,17 +142,10 @@ def _typed(formula: str) -> Surface:
 
 def _with_racers(race: Race, optimizers: str | None) -> Race:
     from playground.descent.race import racers_of
-    from playground.optimizers.notation import parse_optimizers
 
     if optimizers is None:
         return race
-    try:
-        # One character for another, so that columns stay what they are.
-        chosen = parse_optimizers(optimizers.replace(";", ","))
-    except SpecError as error:
-        lines = str(error).splitlines()
-        raise SpecError("\n".join(f"--optimizers: {line}" for line in lines)) from None
-    return race.model_copy(update={"racers": racers_of(*chosen)})
+    return race.model_copy(update={"racers": racers_of(*listed_optimizers(optimizers))})
 
 
 def _point(text: str) -> tuple[float, float]:

@@ -64,8 +64,7 @@ def read_comparison(path: Path) -> Comparison:
         where = f"{path}: "
         sweep = parse_sweep(saved.sweep) if saved.sweep else None
     except SpecError as error:
-        lines = str(error).splitlines()
-        raise SpecError("\n".join(f"{where}{line}" for line in lines)) from None
+        raise error.within(where) from None
     experiment = experiment_from(values["experiment"], path)
     return Comparison(experiment, tuple(optimizers), saved.steps, saved.seeds, sweep)
 

@@ -65,8 +65,7 @@ def validated(cls: type[DeclaredT], values: Mapping[str, Any], path: Path) -> De
     try:
         return validate(cls, values)
     except SpecError as error:
-        lines = str(error).splitlines()
-        raise SpecError("\n".join(f"{path}: {line}" for line in lines)) from None
+        raise error.within(f"{path}: ") from None
 
 
 def write_experiment(path: Path, experiment: Experiment) -> None:

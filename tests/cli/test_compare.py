@@ -42,7 +42,7 @@ def test_a_comparison_is_repeated_from_its_file(tmp_path: Path, capsys) -> None:
         ([], "--optimizers: must be given, as in --optimizers sgd,adam"),
         (["--optimizers", "sgd", "--set", "optimizer=adam"], "a comparison has those of --optimiz"),
         (["--optimizers", "sgd", "--steps", "3", "--set", "stop.steps=4"], "contradicts --set"),
-        (["--optimizers", "adam(beta1=2)"], "--optimizers, column 12: adam.beta1: must be < 1"),
+        (["--optimizers", "adam(beta1=2)"], "--optimizers: column 12: adam.beta1: must be < 1"),
         (["--optimizers", "sgd, nelder_mead"], "nelder_mead cannot train this"),
         (["--optimizers", "sgd", "--sweep", "rate"], "sweep: must be SETTING=LOW..HIGH:COUNT"),
     ],
