@@ -20,8 +20,9 @@ def check(
     changes: Changes = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, when all is done.")] = False,
 ) -> None:
-    """Check an experiment's gradient at its first weights against differences and forward mode.
+    """Check an experiment's gradient against differences.
 
+    Compared are reverse mode, forward mode and differences at the first weights, layer by layer.
     Ends with 1 where the relative error of a layer exceeds its bound.
     """
     from playground.training.gradient_check import GradientCheck

@@ -49,9 +49,10 @@ def derive(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Show f, f′ and f″ of a typed formula as formulas and, at a point, by every method.
+    """Show the derivatives of a typed formula, by every method.
 
-    With two variables it shows the gradient and the Hessian.
+    They are f′ and f″ as formulas and, at a point, as numbers with their errors; with two variables
+    the gradient and the Hessian.
     """
     given = None if at is None else [_number(part) for part in at.split(",")]
     if formula.endswith(".toml"):

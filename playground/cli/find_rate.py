@@ -26,7 +26,10 @@ def find_rate(
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with every loss.")] = False,
 ) -> None:
-    """Try ever higher learning rates for an update each, and name the ones that matter."""
+    """Try ever higher learning rates and name those that matter.
+
+    Each is used for one update: the steepest and the largest stable one are named, and 2/λmax.
+    """
     from playground.training.rate_finder import RateFinder, check_rates
     from playground.training.trainer import Trainer
 

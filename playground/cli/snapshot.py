@@ -67,7 +67,7 @@ def snapshot(
         ),
     ] = None,
 ) -> None:
-    """Show something in the real window and write a picture of the window."""
+    """Write a picture of the window with something in it."""
     width, height = _parsed_size(size)
     if page and workspace is not _Workspace.DERIVATIVE:
         raise SpecError(f"--page: only derivative has pages, got --workspace {workspace}")

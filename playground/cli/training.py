@@ -66,10 +66,11 @@ def train(
         str, typer.Option(metavar="COLUMN", help="Column of --data to predict; else its last.")
     ] = "",
 ) -> None:
-    """Train an experiment, or a network on your own table, and show how it went.
+    """Train an experiment, or a network on your own table.
 
-    Where neither the experiment nor --steps nor --epochs ends the run, it takes 500 epochs. What
-    --set changes comes after the other options, from left to right, and must not contradict them.
+    It shows how the run went. Where neither the experiment nor --steps nor --epochs ends the run,
+    it takes 500 epochs. What --set changes comes after the other options, from left to right, and
+    must not contradict them.
     """
     if steps and epochs:
         raise SpecError("--steps, --epochs: must be one of them, got both")
