@@ -95,7 +95,7 @@ def check_gradients(
 ) -> GradientReport:
     """Compare the derivatives of ``f`` at ``args`` by every method there is.
 
-    Reverse and forward mode are compared with central differences of fifth order (four values an
+    Reverse and forward mode are compared with central differences of fourth order (four values an
     entry) and, where every primitive in the graph is analytic, with complex steps (Squire & Trapp
     1998). A function of several outputs is projected on a random direction, and order k compares
     the derivative of a random projection of the derivative of order k - 1. Everything is computed
@@ -120,7 +120,11 @@ def check_gradients(
     ------
     GradientError
         With the worst element, unless ``throw`` is False.
+    ValueError
+        Where ``order`` is below 1: nothing would be compared.
     """
+    if order < 1:
+        raise ValueError(f"order: must be ≥ 1, got {order}")
     rng = np.random.default_rng(seed)
     leaves, structure = tree.flatten(args)
     points = [np.array(leaf, np.float64) for leaf in leaves]

@@ -140,11 +140,16 @@ def analyze(
         f′ and f″, where they are known already.
     n_samples
         Points of the grid.
+
+    Raises
+    ------
+    ValueError
+        Where the interval is empty.
     """
-    first = first or differentiate(formula)
-    second = second or differentiate(first)
     if not lower < upper:
         raise ValueError(f"needs lower < upper, got {lower} and {upper}")
+    first = first or differentiate(formula)
+    second = second or differentiate(first)
     with np.errstate(all="ignore"):
         return _Analyst(formula, first, second, lower, upper, n_samples).analysis()
 

@@ -51,6 +51,8 @@ class Track:
         None while it goes on.
     reason
         Why it ended there, in words; empty where it went all its steps.
+    states
+        Gives what the optimizer remembered at a row; see :meth:`state`.
     """
 
     theta: Floats

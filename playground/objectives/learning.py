@@ -59,8 +59,8 @@ class Learning:
         penalised_loss
             The loss and all penalties, a scalar node.
         loss, running, activations
-            The loss without penalties and smoothed targets, the running statistics after the
-            batch, and what each layer puts out.
+            The loss without penalties and without label smoothing, the running statistics after
+            the batch, and what each layer puts out.
         """
         parameters = self.layout.unpack(theta)
         result = self.model.forward(parameters, batch)

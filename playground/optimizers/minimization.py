@@ -94,8 +94,9 @@ def minimize(
     Raises
     ------
     SpecError
-        Where the optimizer cannot move such a function, has no learning rate to schedule, or does
-        not go with what surrounds it.
+        Where the start is not a row of numbers or the steps are fewer than none; where the
+        optimizer cannot move such a function, has no learning rate to schedule, or does not go
+        with what surrounds it.
 
     Examples
     --------
@@ -107,8 +108,10 @@ def minimize(
         optimizer = OPTIMIZERS[optimizer]()
     function = objective if isinstance(objective, Function) else Function(objective)
     theta = np.array(start, np.float64)
-    if theta.ndim != 1:
+    if theta.ndim != 1 or not theta.size:
         raise SpecError(f"start: must be one row of numbers, got an array of shape {theta.shape}")
+    if steps < 0:
+        raise SpecError(f"steps: must be ≥ 0, got {steps}")
     layout = layout or plain_layout(theta.size)
     recipe = Recipe(
         optimizer,
@@ -134,6 +137,15 @@ def minimize(
 
 class MethodWalk:
     """One point that a method moves down a function, a step at a time.
+
+    Parameters
+    ----------
+    function, method
+        What is made small, and what moves the point.
+    start
+        Shape (n,); copied.
+    layout, seed, schedule
+        As for :func:`minimize`.
 
     Attributes
     ----------

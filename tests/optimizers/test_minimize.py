@@ -153,8 +153,20 @@ def test_what_does_not_go_together_is_refused():
         minimize(rosenbrock, START, "rprop", 3, constraints=Constraints(decay=0.1))
 
 
+@pytest.mark.parametrize(
+    ("start", "steps", "message"),
+    [
+        ([[1.0]], 5, r"start: must be one row of numbers, got an array of shape \(1, 1\)"),
+        ([], 5, r"start: must be one row of numbers, got an array of shape \(0,\)"),
+        ([1.0], -1, "steps: must be ≥ 0, got -1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["sgd", "bfgs"])
+def test_start_and_steps_that_make_no_path_are_refused(name, start, steps, message):
+    with pytest.raises(SpecError, match=message):
+        minimize(rosenbrock, start, name, steps)
+
+
 def test_refusals_say_why():
-    with pytest.raises(SpecError, match="one row of numbers"):
-        minimize(rosenbrock, [[1.0, 2.0]], "sgd", 3)
     with pytest.raises(SpecError, match="unknown optimizer"):
         minimize(rosenbrock, START, "sdg", 3)
