@@ -6,15 +6,37 @@ import sys
 import traceback
 from types import TracebackType
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from playground.storage.logs import log_defect
 
 
 def install_hook() -> None:
-    """Report every exception that nobody caught; the window stays open."""
-    sys.excepthook = _hook
+    """Report every exception that nobody caught, on whichever thread; the window stays open."""
+    reporter = _Reporter(QApplication.instance())
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+        else:
+            reporter.came.emit(error)
+
+    sys.excepthook = hook
+
+
+class _Reporter(QObject):
+    """Brings what is raised on other threads to the one that may show a box."""
+
+    came = Signal(object)
+
+    def __init__(self, parent: QObject | None) -> None:
+        super().__init__(parent)
+        self.came.connect(self._report)
+
+    @Slot(object)
+    def _report(self, error: BaseException) -> None:
+        report(error)
 
 
 def report(error: BaseException) -> None:
@@ -38,10 +60,3 @@ def report(error: BaseException) -> None:
 
 def _any_window() -> QWidget | None:
     return next((w for w in QApplication.topLevelWidgets() if w.isVisible()), None)
-
-
-def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        QApplication.quit()
-        return
-    report(error)

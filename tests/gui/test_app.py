@@ -3,9 +3,11 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QThread
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from playground.gui import crash
+from playground.gui.dialogs.data_import import DataImportDialog
 from playground.storage.logs import log_file
 
 START = """
@@ -52,10 +54,19 @@ def test_an_experiment_given_as_argument_is_opened(tmp_path):
     assert start(tmp_path, "xor", str(path))["title"] == "Mine"
 
 
-def test_a_defect_is_logged_and_shown_and_the_window_stays(qtbot, window, tmp_path, monkeypatch):
+@pytest.fixture
+def own_log(tmp_path, monkeypatch):
+    """Keep the log of a test to itself."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+
+
+def boxes():
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox)]
+
+
+def test_a_defect_is_logged_and_shown_and_the_window_stays(qtbot, window, own_log, monkeypatch):
     window.train.session.crashed.connect(crash.report)
 
     def defect(trainer):
@@ -69,3 +80,29 @@ def test_a_defect_is_logged_and_shown_and_the_window_stays(qtbot, window, tmp_pa
     assert "ZeroDivisionError: of ours" in log_file().read_text()
     box.close()
     assert window.isVisible()
+
+
+def test_a_defect_on_another_thread_is_shown_by_the_windows_own(
+    qtbot, window, own_log, tmp_path, monkeypatch
+):
+    def defect(*_):
+        raise ZeroDivisionError("of a reader")
+
+    monkeypatch.setattr("playground.gui.dialogs.data_import.preview", defect)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    crash.install_hook()
+    reported_on = []
+    report = crash.report
+    monkeypatch.setattr(
+        crash, "report", lambda error: (reported_on.append(QThread.currentThread()), report(error))
+    )
+    dialog = DataImportDialog(tmp_path / "table.csv", window)
+    dialog.open()
+    qtbot.waitUntil(lambda: bool(boxes()))
+    assert reported_on == [window.thread()]
+    (box,) = boxes()
+    assert "of a reader" in box.text()
+    assert "ZeroDivisionError: of a reader" in log_file().read_text()
+    assert dialog.state.text() == "table.csv could not be read."
+    box.close()
+    dialog.reject()

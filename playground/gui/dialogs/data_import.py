@@ -45,6 +45,9 @@ class Reader(QThread):
             self.done.emit(preview(self._path, SHOWN_ROWS))
         except PlaygroundError as error:
             self.failed.emit(str(error))
+        except Exception:  # a defect: nobody shall wait for it
+            self.failed.emit(f"{self._path.name} could not be read.")
+            raise
 
 
 class DataImportDialog(QDialog):

@@ -117,4 +117,7 @@ class Exporter(QThread):
             except CancelledError:
                 self.failed.emit("The run is gone, so nothing more could be exported.")
                 return
+            except Exception:  # a defect: nobody shall wait for it
+                self.failed.emit("Not everything could be exported.")
+                raise
         self.succeeded.emit()
