@@ -15,8 +15,8 @@ from playground.training.machine import Machine
 from playground.training.snapshots import Ending, Outcome
 
 HELP = (
-    "What usually helps: a lower learning rate, clipping the gradient by norm, "
-    "smaller initial weights."
+    "What usually helps: a lower learning rate, clipping the gradient by norm, smaller first "
+    "weights, or float64."
 )
 
 

@@ -1,4 +1,5 @@
 import threading
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -15,8 +16,8 @@ from playground.objectives.surface import SURFACES
 from playground.optimizers import OPTIMIZERS
 from playground.storage.comparisons import write_settings
 from playground.storage.races import write_race
+from playground.training.divergence import Finding
 from playground.training.experiment import Experiment
-from playground.training.snapshots import Ending, Outcome
 
 
 def press(qtbot, window, key, widget=None):
@@ -147,10 +148,11 @@ def test_an_error_stays_until_it_is_dismissed(qtbot, window):
 
 
 def test_divergence_says_where_and_what_helps_and_resets_in_one_click(qtbot, window):
-    window.train.session.diverged.emit(Ending(Outcome.DIVERGED, 1234, "not finite", "hidden2"))
+    finding = Finding(1234, "hidden2", "weights", SimpleNamespace(step=1233))
+    window.train.session.diverged.emit(finding.ending())
     message = window.train.messages.messages[0]
     for words in ("1,234", "hidden2", "learning rate", "clip", "float64"):
-        assert words in message.text
+        assert message.text.count(words) == 1
     with qtbot.waitSignal(window.train.session.run_started):
         qtbot.mouseClick(message.buttons["Reset"], Qt.MouseButton.LeftButton)
     assert not window.train.messages.isVisible()

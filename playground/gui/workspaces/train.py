@@ -31,11 +31,6 @@ ARRANGEMENT = Arrangement(
     heights=((56, 44), (56, 44)),
 )
 
-DIVERGENCE_HELP = (
-    "What usually helps: a lower learning rate, clipping the gradient norm, smaller first weights, "
-    "or float64."
-)
-
 
 class TrainWorkspace(Workspace):
     """Everything that trains; it translates between its parts and the session.
@@ -213,12 +208,8 @@ class TrainWorkspace(Workspace):
 
     @Slot(object)
     def _on_diverged(self, ending: Ending) -> None:
-        where = f" in {ending.layer}" if ending.layer else ""
         self.messages.show_message(
-            f"Diverged at step {ending.step:,}{where}: {ending.reason}\n{DIVERGENCE_HELP}",
-            "error",
-            {"Reset": self.session.reset},
-            topic="run",
+            f"Diverged. {ending.reason}", "error", {"Reset": self.session.reset}, topic="run"
         )
 
     @Slot(object)
