@@ -121,6 +121,10 @@ class Prepared:
 
     Attributes
     ----------
+    table
+        The data set before it was split.
+    train, validation, test
+        Its parts; any but the first may be empty.
     features
         Maps raw columns (n, n_columns) to the model's inputs (n, n_features); for drawing what the
         model says at any point.

@@ -68,6 +68,8 @@ class Rail(QWidget):
 
         Parameters
         ----------
+        name
+            The workspace's.
         activity
             Says what goes on there, or an empty text; asked again whenever the tooltip opens.
         """

@@ -23,6 +23,10 @@ def largest_eigenvalue(
     ----------
     product
         Gives the matrix times a vector of shape (n,).
+    n
+        The matrix's size.
+    rng
+        Draws the first vector.
     tolerance
         Bound on the residual of the eigenvector, relative to the eigenvalue; products in single
         precision allow some 1e-6.

@@ -36,10 +36,14 @@ def backtrack(
 
     Parameters
     ----------
+    objective
+        f.
     theta, direction
         Point and direction, shape (n,).
     value, slope
         f(θ) and the directional derivative there, below zero.
+    first, factor
+        The length that is tried first, and what each is multiplied by to make the next; below 1.
     decrease
         c, the share of the predicted decrease that is asked for (Armijo 1966).
 
@@ -105,6 +109,8 @@ class LineMethod(Method):
 
         Parameters
         ----------
+        objective
+            What is made small.
         start
             θ with its value and gradient.
         direction

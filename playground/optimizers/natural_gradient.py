@@ -71,6 +71,8 @@ def solved(samples: Array, gradient: Array, damping: float) -> Array:
         (Woodbury 1950).
     gradient
         g of shape (n,).
+    damping
+        λ.
     """
     m, n = samples.shape
     if n <= m:

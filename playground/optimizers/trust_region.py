@@ -147,6 +147,8 @@ def exact_step(values: Array, gradient: Array, radius: float) -> Array:
         Eigenvalues of the Hessian in rising order, shape (n,).
     gradient
         In the basis of the eigenvectors, shape (n,).
+    radius
+        That length, > 0.
     """
     floor = max(0.0, -float(values[0]))
     # Each entry of p alone must fit, so the shift is at least this; Newton's method for

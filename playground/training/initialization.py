@@ -30,6 +30,8 @@ SAMPLE_ROWS = 256
 class InitializationReport:
     """Standard deviations, one row an initialiser and one column a layer.
 
+    Both arrays are of shape (n_initializers, n_layers), and infinite where numbers overflow.
+
     Attributes
     ----------
     initializers, layers
@@ -38,8 +40,6 @@ class InitializationReport:
         Of everything that a layer puts out; NaN where a layer does not show it.
     gradients
         Of the loss's derivatives with respect to a layer's weights.
-
-    Both are infinite where numbers overflow, and of shape (n_initializers, n_layers).
     """
 
     initializers: tuple[str, ...]

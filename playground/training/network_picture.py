@@ -116,6 +116,8 @@ def shades(values: NDArray[np.float64], axis: int | None) -> NDArray[np.uint8]:
 
     Parameters
     ----------
+    values
+        Any shape; numbers that are not finite count as zero.
     axis
         Along which the greatest magnitude becomes an end of the range; None for the whole array.
     """

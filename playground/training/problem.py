@@ -101,6 +101,8 @@ def first_arrays(
 
     Parameters
     ----------
+    experiment, problem
+        What is trained, and what it means on its data.
     initial
         All weights by segment name, and running statistics where they are known; otherwise the
         model draws them.

@@ -28,6 +28,8 @@ def run(
         In order of their steps.
     steps
         Updates in all; without it the experiment's stop rules must end the run.
+    control
+        A watcher's end of the line.
 
     Raises
     ------

@@ -242,6 +242,8 @@ class Trainer:
         ----------
         path
             As in ``optimizer.learning_rate``; ``parameters.hidden1.weight.0.3`` is a weight.
+        value
+            As in an experiment's file; of a weight a finite number.
 
         Raises
         ------

@@ -138,6 +138,10 @@ class Budget:
 
         Parameters
         ----------
+        name, step
+            Which diagnostic, and of which moment.
+        make
+            Makes it.
         n_sharing
             How many diagnostics share the budget; 0 spends without counting.
         """

@@ -18,11 +18,13 @@ class LayerHistogram:
 
     Attributes
     ----------
-    edges
-        Array of shape (n_bins + 1,); counts has shape (n_bins,). Zeros are in the bins as well.
+    edges, counts
+        Arrays of shape (n_bins + 1,) and (n_bins,). Zeros are in the bins as well.
     zeros, nonfinite
         How many of ``size`` numbers are exactly zero, and how many are NaN or infinite; the
         latter are in no bin.
+    mean, std
+        Of the finite numbers.
     """
 
     layer: str

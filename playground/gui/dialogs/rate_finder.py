@@ -45,8 +45,8 @@ class RateFinderDialog(QDialog):
 
     Attributes
     ----------
-    result
-        What has been found so far; None at first.
+    found
+        What is known so far; None at first.
     chosen
         The rate that the button takes; None while there is none.
     """

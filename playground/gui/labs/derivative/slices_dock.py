@@ -27,6 +27,8 @@ class SlicesDock(CanvasDock):
 
     Parameters
     ----------
+    study
+        The function and the point.
     plane
         The map whose part in sight is cut, and whose Taylor polynomial is drawn.
     """
