@@ -35,7 +35,8 @@ def find_rate(
 
     check_rates(low, high, n_rates)
     trainer = Trainer(with_changes(open_experiment(experiment), changes or []))
-    if after and trainer.run(after) is not None and trainer.step < after:
+    ending = trainer.run(after) if after else None
+    if ending is not None and trainer.step < after:
         raise SpecError(f"--after {after}: the run ends at step {trainer.step}")
     *_, found = RateFinder(trainer, low, high, n_rates).run()
     if as_json:

@@ -64,7 +64,7 @@ _ACTIONS = {
         "Save experiment…", "floppy-disk", ("Ctrl+S",), "Save the experiment as it is now"
     ),
     "open_data": _Declared(
-        "Open data file…", "table", ("Ctrl+D",), "Train on your own CSV, Parquet or Excel file"
+        "Open data file…", "table", ("Ctrl+D",), "Train on your own CSV, TSV, Parquet or Excel file"
     ),
     "export": _Declared(
         "Export…", "export", ("Ctrl+E",), "Export curves, plots, weights and predictions"
