@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
     QLabel,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 import playground
 from playground.gui import memory
+from playground.gui.dialogs.buttons import Buttons
 from playground.gui.icons import application_icon
 from playground.gui.theme import scaled
 from playground.storage.logs import log_file
@@ -48,7 +48,7 @@ class ShortcutsDialog(QDialog):
         for gesture, what in _MOUSE:
             _add_row(grid, gesture, what)
         layout.addLayout(grid)
-        layout.addWidget(_close_button(self))
+        layout.addWidget(Buttons(self))
 
 
 class AboutDialog(QDialog):
@@ -75,7 +75,7 @@ class AboutDialog(QDialog):
             label = _selectable(text, self)
             label.setObjectName("muted")
             layout.addWidget(label)
-        layout.addWidget(_close_button(self))
+        layout.addWidget(Buttons(self))
 
 
 def _column(dialog: QDialog) -> QVBoxLayout:
@@ -102,9 +102,3 @@ def _selectable(text: str, parent: QWidget) -> QLabel:
     label = QLabel(text, parent)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
-
-
-def _close_button(dialog: QDialog) -> QDialogButtonBox:
-    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
-    box.rejected.connect(dialog.close)
-    return box

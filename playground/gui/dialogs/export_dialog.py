@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from playground.errors import PlaygroundError
 from playground.gui import memory
+from playground.gui.dialogs.buttons import Buttons
 from playground.gui.dialogs.exporting import Exporter, Job
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.theme import scaled
@@ -103,7 +103,9 @@ class ExportDialog(QDialog):
         self.progress.setSizePolicy(keeps)
         self.progress.hide()
         layout.addWidget(self.progress)
-        layout.addWidget(self._buttons())
+        buttons = Buttons(self)
+        self.export_button = buttons.add("Export", self.start)
+        layout.addWidget(buttons)
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()
@@ -137,14 +139,6 @@ class ExportDialog(QDialog):
         row.addWidget(self.folder, 1)
         row.addWidget(browse)
         return row
-
-    def _buttons(self) -> QDialogButtonBox:
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.export_button = box.addButton("Export", QDialogButtonBox.ButtonRole.ActionRole)
-        self.export_button.setDefault(True)
-        self.export_button.clicked.connect(self.start)
-        box.rejected.connect(self.reject)
-        return box
 
     def _recall(self) -> None:
         self.folder.setText(memory.folder(self.MEMORY))

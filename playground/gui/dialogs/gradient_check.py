@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHeaderView,
     QLabel,
     QProgressBar,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.gui.dialogs.buttons import Buttons
 from playground.gui.dialogs.question import Question
 from playground.gui.icons import icon
 from playground.gui.plots.formats import count, number
@@ -70,13 +70,11 @@ class GradientCheckDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(scaled(24), scaled(24), scaled(24), scaled(16))
         layout.setSpacing(scaled(12))
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        box.rejected.connect(self.reject)
         layout.addWidget(self.verdict)
         layout.addWidget(self.progress)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
-        layout.addWidget(box)
+        layout.addWidget(Buttons(self))
         self._say_how(16)
         self.resize(scaled(960), scaled(480))
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from playground.errors import SpecError
+from playground.gui.dialogs.buttons import Buttons
 from playground.gui.dialogs.question import Question
 from playground.gui.icons import swatch
 from playground.gui.plots.canvas import Canvas, Plot
@@ -102,17 +102,11 @@ class InitializationDialog(QDialog):
         layout.setSpacing(scaled(12))
         layout.addLayout(row, 1)
         layout.addWidget(self.note)
-        layout.addWidget(self._buttons())
-        self.resize(scaled(1080), scaled(520))
-
-    def _buttons(self) -> QDialogButtonBox:
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.take_button = box.addButton("Use it", QDialogButtonBox.ButtonRole.ActionRole)
-        self.take_button.setDefault(True)
+        buttons = Buttons(self)
+        self.take_button = buttons.add("Use it", self.take)
         self.take_button.setEnabled(False)
-        self.take_button.clicked.connect(self.take)
-        box.rejected.connect(self.reject)
-        return box
+        layout.addWidget(buttons)
+        self.resize(scaled(1080), scaled(520))
 
     @staticmethod
     def _compute(trainer: Trainer) -> list[InitializationReport]:

@@ -11,7 +11,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from playground.errors import SpecError
+from playground.gui.dialogs.buttons import Buttons
 from playground.gui.dialogs.question import Question
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.curves import curve_item, style_curve
@@ -100,18 +100,12 @@ class RateFinderDialog(QDialog):
         layout.addWidget(self.canvas, 1)
         layout.addLayout(row)
         layout.addWidget(self.note)
-        layout.addWidget(self._buttons())
+        buttons = Buttons(self)
+        self.take_button = buttons.add("Take this rate", self.take)
+        self.take_button.setEnabled(False)
+        layout.addWidget(buttons)
         self._style(current_theme())
         self.resize(scaled(820), scaled(560))
-
-    def _buttons(self) -> QDialogButtonBox:
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.take_button = box.addButton("Take this rate", QDialogButtonBox.ButtonRole.ActionRole)
-        self.take_button.setDefault(True)
-        self.take_button.setEnabled(False)
-        self.take_button.clicked.connect(self.take)
-        box.rejected.connect(self.reject)
-        return box
 
     @staticmethod
     def _search(trainer: Trainer) -> Iterator[RangeTest]:

@@ -9,16 +9,23 @@ from PySide6.QtGui import QKeyEvent
 
 from playground.gui.plots.canvas import Canvas
 
-_PLAIN = Qt.KeyboardModifier.NoModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class NudgedCanvas(Canvas):
-    """Takes the arrow keys while it has the keyboard, before the window's shortcuts do."""
+    """Takes the arrow keys while it has the keyboard, before the window's shortcuts do.
+
+    Attributes
+    ----------
+    MODIFIER
+        What is held with them.
+    """
+
+    MODIFIER: ClassVar = Qt.KeyboardModifier.NoModifier
 
     nudged = Signal(int, int, bool)
-    """Steps to the right and up, and whether they are large ones (Shift)."""
+    """Steps to the right and up, and whether Shift is held, for steps of another size."""
 
     _WAYS: ClassVar = {
         Qt.Key.Key_Left: (-1, 0),
@@ -48,6 +55,6 @@ class NudgedCanvas(Canvas):
             event.accept()
 
     def _way(self, event: QKeyEvent) -> tuple[int, int] | None:
-        if event.modifiers() & ~_KEYPAD not in (_PLAIN, _SHIFT):
+        if event.modifiers() & ~(_KEYPAD | _SHIFT) != self.MODIFIER:
             return None
         return self._WAYS.get(Qt.Key(event.key()))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from playground.descent.race import Race, Racer
 from playground.gui import theme
@@ -51,6 +52,21 @@ def test_the_scene_puts_paths_on_the_surface():
     np.testing.assert_allclose(path[:, :2], [[-1, -1], [0, 0], [0.5, 1 / 3]])
     assert path[2, 2] < path[1, 2] <= path[0, 2]
     assert box.height(np.array([np.nan]))[0] == box.height(np.array([1e9]))[0]
+
+
+def test_ctrl_and_an_arrow_key_move_the_start(qtbot, workspace):
+    session, canvas, plot = workspace.session, workspace.map.canvas, workspace.map.plot
+    settle(qtbot, workspace)
+    x, y = session.race.start
+    x0, x1, y0, y1 = plot.extent()
+    ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, ctrl)
+    assert session.race.start == pytest.approx((x + 0.01 * (x1 - x0), y))
+    qtbot.keyClick(canvas, Qt.Key.Key_Down, ctrl | shift)
+    assert session.race.start == pytest.approx((x + 0.01 * (x1 - x0), y - 0.001 * (y1 - y0)))
+    before = session.race.start
+    qtbot.keyClick(canvas, Qt.Key.Key_Up, shift)
+    assert session.race.start == before
 
 
 def test_without_opengl_the_view_says_why(qtbot, workspace):

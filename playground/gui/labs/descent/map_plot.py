@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
 
 from playground.gui.labs.relief import HeightScale, scale_of, shaded
-from playground.gui.plots.canvas import Canvas, Plot
+from playground.gui.plots.canvas import Plot
+from playground.gui.plots.nudging import NudgedCanvas
 from playground.gui.plots.picture import SmoothImage
 from playground.gui.theme import Theme, current_theme, scaled
 from playground.objectives.surface import Scale, Surface
@@ -161,23 +161,7 @@ class MapPlot(Plot):
         self.start.setPos(at.x() + right * share * (x1 - x0), at.y() + up * share * (y1 - y0))
 
 
-class MapCanvas(Canvas):
+class MapCanvas(NudgedCanvas):
     """A canvas on which Ctrl with an arrow key moves the start, finely with Shift as well."""
 
-    nudged = Signal(int, int, bool)
-
-    _WAYS: ClassVar = {
-        Qt.Key.Key_Left: (-1, 0),
-        Qt.Key.Key_Right: (1, 0),
-        Qt.Key.Key_Up: (0, 1),
-        Qt.Key.Key_Down: (0, -1),
-    }
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the start."""
-        way = self._WAYS.get(Qt.Key(event.key()))
-        if way is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().keyPressEvent(event)
-            return
-        self.nudged.emit(*way, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        event.accept()
+    MODIFIER = Qt.KeyboardModifier.ControlModifier
