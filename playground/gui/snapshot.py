@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -122,11 +123,26 @@ def _application(theme: Literal["dark", "light"]) -> None:
 
 def _wait_for(window: MainWindow) -> None:
     """Let the workspace compute what it shows."""
+    _run_until(window, lambda: window.current.is_settled())
+
+
+def _run_until(window: MainWindow, is_done: Callable[[], bool]) -> None:
+    """Let the window work until something is done; raise what went wrong in one of its threads."""
     loop, watch = QEventLoop(), QTimer(interval=LOOK_MS)
-    watch.timeout.connect(lambda: loop.quit() if window.current.is_settled() else None)
+    defects: list[BaseException] = []
+
+    def on_crashed(defect: BaseException) -> None:
+        defects.append(defect)
+        loop.quit()
+
+    window.crashed.connect(on_crashed)
+    watch.timeout.connect(lambda: loop.quit() if is_done() else None)
     watch.start()
     loop.exec()
     watch.stop()
+    window.crashed.disconnect(on_crashed)
+    if defects:
+        raise defects[0]
 
 
 def _render(
@@ -149,44 +165,38 @@ def _render(
 
 
 def _train(window: MainWindow, steps: int) -> None:
-    session, loop, problems = window.train.session, QEventLoop(), []
+    session = window.train.session
+    problems: list[str] = []
+    has_begun = steps == 0
 
-    def on_state(state: str) -> None:
-        if state == "ready" and steps > 0:
+    def is_done() -> bool:
+        nonlocal has_begun
+        if session.state == "ready" and not has_begun:
+            has_begun = True
             session.train(steps)
-        elif state in ("ready", "paused", "ended"):
-            loop.quit()
+            return False
+        return bool(problems) or (has_begun and session.state in ("ready", "paused", "ended"))
 
-    def on_failed(message: str) -> None:
-        problems.append(message)
-        loop.quit()
-
-    session.state_changed.connect(on_state)
-    session.failed.connect(on_failed)
-    loop.exec()
-    session.state_changed.disconnect(on_state)
-    session.failed.disconnect(on_failed)
+    session.failed.connect(problems.append)
+    _run_until(window, is_done)
+    session.failed.disconnect(problems.append)
     if problems:
         raise PlaygroundError(problems[0])
 
 
 def _settled(window: MainWindow) -> QPixmap:
     """Return the window's picture once all views have theirs and two in a row are the same."""
-    loop, watch, deadline = QEventLoop(), QTimer(interval=LOOK_MS), QDeadlineTimer(SETTLE_MS)
+    deadline = QDeadlineTimer(SETTLE_MS)
     before, is_still = QPixmap(), False
 
-    def look() -> None:
+    def is_done() -> bool:
         nonlocal before, is_still
         now = window.grab() if window.current.is_settled() else QPixmap()
         is_still = not now.isNull() and now.toImage() == before.toImage()
         before = now
-        if is_still or deadline.hasExpired():
-            loop.quit()
+        return is_still or deadline.hasExpired()
 
-    watch.timeout.connect(look)
-    watch.start()
-    loop.exec()
-    watch.stop()
+    _run_until(window, is_done)
     if not is_still:
         raise PlaygroundError(
             f"no picture: after {SETTLE_MS / 1000:g} seconds not every view that is shown was "

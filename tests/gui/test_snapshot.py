@@ -9,6 +9,7 @@ from playground.gui.snapshot import render, render_workspace
 from playground.gui.subscriptions import shown_in
 from playground.gui.workspaces.train import TrainWorkspace
 from playground.training.experiment import Experiment
+from playground.training.trainer import Trainer
 
 
 def test_the_picture_is_of_the_window_and_the_curves_are_of_the_run(tmp_path):
@@ -88,4 +89,14 @@ def test_views_that_never_get_their_pictures_are_an_error(tmp_path, monkeypatch)
     monkeypatch.setattr(TrainWorkspace, "is_settled", lambda workspace: False)
     with pytest.raises(PlaygroundError, match="not every view that is shown was painted"):
         render(Experiment(), 0, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_defect_in_the_training_thread_is_raised(tmp_path, monkeypatch):
+    def broken(trainer, started_s):
+        raise RuntimeError("in the thread")
+
+    monkeypatch.setattr(Trainer, "_advance", broken)
+    with pytest.raises(RuntimeError, match="in the thread"):
+        render(Experiment(), 5, tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
