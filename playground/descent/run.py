@@ -72,7 +72,7 @@ class RaceRun:
     def n_known(self) -> int:
         """Steps that are known of every racer that has not ended before."""
         going = [track.length - 1 for track in self.tracks if track.ending is None]
-        return min(going, default=self.race.steps)
+        return max(min(going, default=self.race.steps), 0)
 
     def edit(self, path: str, value: object) -> None:
         """Change one setting, such as ``racers.2.optimizer.learning_rate``; see :meth:`change`.
@@ -93,6 +93,8 @@ class RaceRun:
     def advance(self, budget_s: float = 0.0) -> bool:
         """Compute on until the budget is used up, one turn at least; who is behind has the next.
 
+        Who has a library to load waits for all others.
+
         Returns
         -------
         bool
@@ -100,7 +102,7 @@ class RaceRun:
         """
         end = perf_counter() + budget_s
         while going := [walk for walk in self._walks if not walk.is_done]:
-            min(going, key=lambda walk: walk.n_rows).advance(CHUNK)
+            min(going, key=lambda walk: (walk.must_load, walk.n_rows)).advance(CHUNK)
             if perf_counter() >= end:
                 break
         return not self.is_done
@@ -175,24 +177,18 @@ class RaceRun:
         return Ensemble(race.surface, groups, np.tile(race.start, (len(groups), 1)))
 
     def _lone(self, race: Race, racer: Racer) -> Lone:
-        method = racer.optimizer
-        assert isinstance(method, Method)
-        start = np.array(race.start)
         for i, (surface, walk) in enumerate(self._methods):
-            if surface == race.surface and type(walk.method) is type(method):
+            if surface == race.surface and type(walk.method) is type(racer.optimizer):
                 del self._methods[i]
-                walk.restart(method, start, seed=race.seed, schedule=racer.schedule)
-                return Lone(walk, race.surface, race.steps)
-        function = race.surface.function()
-        walk = MethodWalk(function, method, start, seed=race.seed, schedule=racer.schedule)
-        return Lone(walk, race.surface, race.steps)
+                return Lone(racer, race, walk)
+        return Lone(racer, race)
 
     def _put_by(self, walks: Sequence[Walk]) -> None:
         """Keep the programs of walks that are over."""
         for walk in walks:
             if isinstance(walk, Pack):
                 self._ensembles.insert(0, walk.ensemble)
-            elif isinstance(walk, Lone):
+            elif isinstance(walk, Lone) and walk.walk is not None:
                 self._methods.insert(0, (walk.surface, walk.walk))
         del self._ensembles[KEPT:], self._methods[KEPT:]
 

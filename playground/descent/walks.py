@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
 
 from playground.descent.ensemble import Ensemble
-from playground.descent.race import MOST_STEPS
+from playground.descent.race import MOST_STEPS, Race, Racer
 from playground.descent.track import Ending, Track
 from playground.objectives.surface import Surface
 from playground.optimizers.minimization import MethodWalk
-from playground.optimizers.optimizer import State
+from playground.optimizers.optimizer import Method, State
 
 
 class Walk(Protocol):
@@ -32,12 +33,18 @@ class Walk(Protocol):
     def n_rows(self) -> int:
         """How many rows are written."""
 
+    @property
+    def must_load(self) -> bool:
+        """Whether it has a library to load before it sets out, so that others go first."""
+
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
 
 
 class Pack:
     """Update rules, one racer each, in one program."""
+
+    must_load = False
 
     def __init__(
         self, ensemble: Ensemble, start: tuple[float, float], n_steps: int, seed: int
@@ -85,12 +92,27 @@ class Pack:
 
 
 class Lone:
-    """A method, which moves one racer."""
+    """A method, which moves one racer; it sets out when it is first to advance.
 
-    def __init__(self, walk: MethodWalk, surface: Surface, n_steps: int) -> None:
-        self.walk = walk
-        self.surface = surface
-        self.n_steps = n_steps
+    Parameters
+    ----------
+    racer
+        Its method and schedule.
+    race
+        Surface, start, seed and how many steps it is to go.
+    spare
+        The walk of a racer with such a method on this surface that is over: its programs are used
+        again.
+    """
+
+    def __init__(self, racer: Racer, race: Race, spare: MethodWalk | None = None) -> None:
+        assert isinstance(racer.optimizer, Method)
+        self.walk = spare
+        self.surface = race.surface
+        self.n_steps = n_steps = race.steps
+        self._method, self._start = racer.optimizer, np.array(race.start)
+        self._chance: dict[str, Any] = {"seed": race.seed, "schedule": racer.schedule}
+        self._is_under_way = False
         self._states: list[State] = []
         self._elapsed_s = 0.0
         self.n_rows = 0
@@ -101,28 +123,42 @@ class Lone:
         """Whether it has ended."""
         return self.tracks[0].ending is not None
 
+    @property
+    def must_load(self) -> bool:
+        """Whether it has a library to load before it sets out."""
+        library = self._method.LIBRARY
+        return bool(library) and not self._is_under_way and library not in sys.modules
+
     def advance(self, n_steps: int) -> None:
         """Do so many steps more, or as many as are left."""
-        track, first = self.tracks[0], self.n_rows
+        walk, track, first = self._walk_under_way(), self.tracks[0], self.n_rows
         last = min(first + n_steps, self.n_steps + 1)
         while self.n_rows < last:
             if self.n_rows:
                 before = perf_counter()
-                self.walk.step()
+                walk.step()
                 self._elapsed_s += perf_counter() - before
-            self._note(track, self.n_rows)
+            self._note(walk, track, self.n_rows)
             self.n_rows += 1
-            if not self.walk.is_finite:
+            if not walk.is_finite:
                 break
-            if self._is_settled():
+            if walk.is_steady and self._is_settled():
                 self._fill(track)
                 break
         known = slice(first, self.n_rows)
         measure(track, self.surface, known)
         track.publish(self.n_rows, self.n_steps)
 
-    def _note(self, track: Track, row: int) -> None:
-        walk = self.walk
+    def _walk_under_way(self) -> MethodWalk:
+        if self.walk is None:
+            function = self.surface.function()
+            self.walk = MethodWalk(function, self._method, self._start, **self._chance)
+        elif not self._is_under_way:
+            self.walk.restart(self._method, self._start, **self._chance)
+        self._is_under_way = True
+        return self.walk
+
+    def _note(self, walk: MethodWalk, track: Track, row: int) -> None:
         counts = walk.objective.counts
         track.theta[row] = walk.theta
         track.loss[row], track.gradient_norm[row] = walk.loss, walk.gradient_norm
@@ -135,10 +171,10 @@ class Lone:
         """Whether every further step would be the last one again.
 
         Two steps in a row have left everything as it was, so the objective too remembers the same
-        point, and nothing else decides the next one.
+        point; the walk is steady, so nothing else decides the next one.
         """
         theta = self.tracks[0].theta[max(0, self.n_rows - 3) : self.n_rows]
-        if len(theta) < 3 or not (theta == theta[0]).all() or not self.walk.is_steady:
+        if len(theta) < 3 or not (theta == theta[0]).all():
             return False
         one, two, three = self._states[-3:]
         return _are_same(one, two) and _are_same(two, three)
@@ -161,6 +197,8 @@ def _are_same(one: State, other: State) -> bool:
 
 class Stranded:
     """A racer that cannot descend the surface: it stands at the start."""
+
+    must_load = False
 
     def __init__(self, surface: Surface, start: tuple[float, float], reason: str) -> None:
         track = Track.with_room(1, theta=np.array([start]), elapsed_s=np.zeros(1))

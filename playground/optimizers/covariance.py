@@ -37,6 +37,8 @@ class _Adaptive(Method):
     random numbers included, so that a run goes on as if the library had never been left.
     """
 
+    LIBRARY = "cmaes"
+
     first_sigma: float = first_sigma(0.5)
     population_size: int = declare(
         0,

@@ -166,6 +166,9 @@ class Method(Optimizer):
     It is Python around compiled pieces and moves one point of shape (n,).
     """
 
+    LIBRARY: ClassVar[str] = ""
+    """A module that :meth:`initial` loads at first and that takes a while; empty for none."""
+
     def step(
         self, objective: Objective, theta: Array, state: State, rng: np.random.Generator
     ) -> Array:

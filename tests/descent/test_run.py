@@ -81,6 +81,18 @@ def test_it_grows_from_the_start_on(race):
         assert_same(track, other)
 
 
+def test_who_has_a_library_to_load_lets_the_others_go_first(monkeypatch):
+    monkeypatch.setattr(OPTIMIZERS["cma_es"], "LIBRARY", "a_library_that_is_not_loaded")
+    race = race_on("himmelblau", racer("cma_es"), racer("adam"), racer("bfgs"), steps=150)
+    run = RaceRun(race)
+    waiting, *others = run.tracks
+    while any(track.ending is None for track in others):
+        assert waiting.length == 0
+        run.advance()
+    run.finish()
+    assert_as_alone(race, waiting, race.racers[0].optimizer)
+
+
 def test_another_start_is_another_race(race):
     run = finished(race)
     moved = race.starting_at(2.0, -3.0)
