@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 from playground.errors import StorageError
 from playground.gui import memory, theme
@@ -143,7 +144,10 @@ class MainWindow(QMainWindow):
 
     def _focus(self) -> None:
         current = self.current
-        focused = self._focused.get(current.objectName()) or current.first_focus()
+        focused = self._focused.get(current.objectName())
+        if focused is None or not isValid(focused):
+            # A panel may have been made anew since it was left.
+            focused = current.first_focus()
         if focused is not None:
             focused.setFocus()
 

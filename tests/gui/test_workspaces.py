@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import delete
 
 from playground.gui import main_window, memory
 from playground.gui.main_window import MainWindow
@@ -176,6 +177,17 @@ def test_shared_actions_go_to_the_workspace_that_is_shown(qtbot, two):
     assert not two.actions_["step_back"].isEnabled()
     with qtbot.waitSignal(two.train.session.run_started):
         qtbot.keyClick(two, Qt.Key.Key_R)
+
+
+def test_the_keyboard_is_given_anew_where_the_control_that_had_it_is_gone(qtbot, two):
+    field = QLineEdit(two.train)
+    field.show()
+    field.setFocus()
+    assert two.train.focusWidget() is field
+    two.show_workspace("notes")
+    delete(field)
+    two.show_workspace("train")
+    assert two.train.focusWidget() is two.train.first_focus()
 
 
 def test_menus_hold_what_the_workspace_has(two):
