@@ -101,14 +101,25 @@ class Axis(pg.AxisItem):
         """Return one level of ticks, 1, 2 or 5 times a power of ten apart."""
         least = max((maxVal - minVal) / self._wanted(size), 1e-300)
         scale = 10.0 ** math.floor(math.log10(least))
-        return [(next(m * scale for m in (1, 2, 5, 10) if m * scale >= least * 0.999), 0)]
+        spacing = next(m * scale for m in (1, 2, 5, 10) if m * scale >= least * 0.999)
+        if minVal < maxVal and math.floor(maxVal / spacing) <= math.ceil(minVal / spacing):
+            # One label alone would not say how far anything is.
+            spacing = self._finer(minVal, maxVal, spacing)
+        return [(spacing, 0)]
+
+    @staticmethod
+    def _finer(low: float, high: float, spacing: float) -> float:
+        """Return the widest round spacing that gives two ticks at least."""
+        scale = 10.0 ** math.floor(math.log10(spacing) - 1e-9)
+        finer = (m * scale for m in (8, 5, 4, 2, 1) if m * scale < spacing * 0.999)
+        return next((s for s in finer if math.floor(high / s) > math.ceil(low / s)), spacing)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Levels:
         """Return the ticks by level: (spacing, values)."""
         low, high = sorted((minVal, maxVal))
         if not self.logMode:
             return super().tickValues(low, high, size)
-        if high - low < 1.2:
+        if high - low < 1.2 or math.floor(high) <= math.ceil(low):
             return self._mantissa_ticks(low, high, size)
         return self._decade_ticks(low, high, size)
 
@@ -123,7 +134,10 @@ class Axis(pg.AxisItem):
         wanted = self._wanted(size)
         if high - low > 0.5:
             scale = 10.0 ** math.floor(low)
-            values = [m * scale * d for d in (1, 10, 100) for m in (1, 2, 5)]
+            for steps in ((1, 2, 5), (1, 3)):
+                values = [m * scale * d for d in (1, 10, 100) for m in steps]
+                if sum(a <= v <= b for v in values) <= wanted:
+                    break
         else:
             step = next_nice((b - a) / wanted)
             values = list(np.arange(math.ceil(a / step), math.floor(b / step) + 1) * step)
