@@ -56,6 +56,19 @@ def test_every_method_gives_the_slope_with_its_error(qtbot, derivative, ways):
     assert "2.7182818284590452353602874713526624977572470937" in ways.table.truth.text()
 
 
+def test_what_is_true_has_the_sign_of_the_table_and_an_ellipsis_where_it_is_cut(
+    qtbot, derivative, ways
+):
+    derivative.study.set(formula="-exp(x)", point=1.0)
+    settle(qtbot, derivative)
+    truth = ways.table.truth
+    qtbot.waitUntil(lambda: "−2.71828182845904523" in truth.text())
+    assert truth.shown() == truth.text()
+    truth.setFixedWidth(200)
+    assert truth.shown().endswith("…")
+    assert truth.toolTip() == truth.text()
+
+
 def test_what_is_not_analytic_says_so(qtbot, derivative, ways):
     derivative.study.set(formula="abs(x)", point=1.0)
     settle(qtbot, derivative)

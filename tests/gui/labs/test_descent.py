@@ -114,6 +114,15 @@ def test_another_surface_starts_where_paths_on_it_do(qtbot, workspace):
     assert workspace.map.plot.heights.shape[0] > 8
 
 
+def test_the_curves_of_a_shorter_race_fill_the_width_too(qtbot, workspace):
+    workspace.session.set("steps", 600)
+    settle(qtbot, workspace)
+    assert workspace.curves.plot.view.viewRange()[0][1] >= 600
+    workspace.session.set("steps", 300)
+    settle(qtbot, workspace)
+    assert 300 <= workspace.curves.plot.view.viewRange()[0][1] <= 400
+
+
 def test_what_diverges_says_so(qtbot, workspace):
     workspace.session.set("racers.0.optimizer.learning_rate", 0.5)
     settle(qtbot, workspace)

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QWidget
 
 from playground.calculus.methods import Estimate, Ways
 from playground.gui.plots.formats import number
 from playground.gui.plots.view_dock import ViewDock
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
-from playground.gui.widgets.labels import Caption, column
+from playground.gui.widgets.labels import Caption, Line, column
 from playground.gui.widgets.tables import ReadingTable, cell
 
 HEADERS = ("Method", "f\u200a′(a)", "Error", "f\u200a″(a)", "Error", "Evaluates", "Time")
@@ -31,8 +31,7 @@ class WaysDock(ViewDock):
         super().__init__("derivative_ways", "Six ways to a derivative", body)
         self.body = body
         self.ways: Ways | None = None
-        self.truth = QLabel(body)
-        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.truth = Line(body)
         self.table = ReadingTable(HEADERS, body)
         self.table.setAccessibleName("Methods of differentiation")
         self.note = Caption(body)
@@ -61,8 +60,9 @@ class WaysDock(ViewDock):
     def _show(self, ways: Ways) -> None:
         first, _ = ways.references
         self.truth.setText(
-            f"f\u200a′(a) = {first}" if first is not None else ways.facts.explanation
+            f"f\u200a′(a) = {first.replace('-', '−')}" if first else ways.facts.explanation
         )
+        self.truth.setToolTip(self.truth.text())
         half = len(ways.estimates) // 2
         rows = list(zip(ways.estimates[:half], ways.estimates[half:], strict=True))
         self.table.setRowCount(len(rows))

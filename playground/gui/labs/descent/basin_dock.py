@@ -16,7 +16,7 @@ from playground.gui.labs.descent.racer_card import series_color
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.canvas_dock import CanvasDock
-from playground.gui.plots.formats import number
+from playground.gui.plots.formats import number, percent
 from playground.gui.plots.key import Key
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import SmoothImage
@@ -165,7 +165,7 @@ class BasinDock(CanvasDock):
             racer = racers[self.racer]
             rows.append(Row(series_color(racer.color), racer.name, swatch="dot"))
         if found.progress < 1:
-            text = f"{100 * found.progress:.0f} % computed" + (", stopped" * self.is_stopped)
+            text = f"{percent(found.progress)} computed" + (", stopped" * self.is_stopped)
             rows.append(Row(theme.muted, text, swatch="none"))
         ramp: list[str] = []
         labels: list[str] = []

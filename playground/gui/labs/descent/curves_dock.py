@@ -55,6 +55,7 @@ class CurvesDock(CanvasDock):
         self._x: Across = "step"
         self._y: Measure = "loss"
         self._extent, self._span = Extent(), Span(is_log=True)
+        self._steps = 0
         self._drawn: object = None
         self._lines: list[tuple[Track, Floats, Floats]] = []
         self._due_s = 0.0
@@ -180,6 +181,9 @@ class CurvesDock(CanvasDock):
         return self.session.shown.surface.floor(min(finite, default=0.0))
 
     def _fit(self, data: list[tuple[Floats, Floats]]) -> None:
+        if (steps := self.session.shown.steps) != self._steps:
+            # A shorter race fills the width, too.
+            self._steps, self._extent.end = steps, 0.0
         ends = [float(np.nanmax(x)) for x, _ in data if np.isfinite(x).any()]
         if ends:
             end = max(ends)
