@@ -135,4 +135,7 @@ def swatch(color: str) -> QIcon:
     painter.setBrush(QColor(color))
     painter.drawRoundedRect(QRect(0, 0, size.width(), size.height()), 3, 3)
     painter.end()
-    return QIcon(pixmap)
+    found = QIcon(pixmap)
+    # Of a chosen row Qt would mix it with the row's colour: no curve has that.
+    found.addPixmap(pixmap, QIcon.Mode.Selected)
+    return found

@@ -19,6 +19,7 @@ QSplitter::handle:hover { background: $accent; }
 
 QToolBar { background: $surface; border: none; border-bottom: 1px solid $border;
            spacing: ${px4}px; padding: ${px6}px ${px8}px; }
+QToolBar#toolbar QToolButton#qt_toolbar_ext_button { padding: 0; min-width: ${px18}px; }
 QToolButton#qt_toolbar_ext_button { padding: 0; }
 QToolBar::separator { background: $border; width: 1px; margin: ${px4}px ${px6}px; }
 QToolButton { color: $text; background: transparent; border: 1px solid transparent;
@@ -145,7 +146,7 @@ QTableView, QTreeView, QListView { color: $text; background: $field; border: 1px
     selection-background-color: $accent_soft; selection-color: $text; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
-    border-bottom: 1px solid $border; padding: ${px4}px ${px8}px; }
+    border-bottom: 1px solid $border; padding: ${px4}px ${cell}px; }
 QTableView::item { padding: 0 ${px8}px; }
 QTableCornerButton::section { background: $surface; border: none; }
 
@@ -155,6 +156,9 @@ QLabel#danger { color: $danger; }
 QLabel#success { color: $success; }
 """)
 
+_CELL_MARGIN = 3
+"""What Qt's Fusion style leaves beside the text of a cell, in pixels at any scale."""
+
 _SIZES = {f"px{n}": n for n in (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 24)}
 
 
@@ -163,7 +167,9 @@ def stylesheet(theme: Theme, scale: float) -> str:
     colors = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
     sizes = {name: max(1, round(n * scale)) for name, n in _SIZES.items()}
     icons = resource_path("icons", theme.name).as_posix()
-    return _TEMPLATE.substitute(colors, icons=icons, **sizes, **_bar_sizes(sizes))
+    # Qt moves the text of a cell, but not of a header, further in than the padding says.
+    cell = sizes["px8"] + _CELL_MARGIN
+    return _TEMPLATE.substitute(colors, icons=icons, cell=cell, **sizes, **_bar_sizes(sizes))
 
 
 def _bar_sizes(sizes: dict[str, int]) -> dict[str, int]:

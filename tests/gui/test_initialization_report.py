@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 
 from playground.gui.dialogs.initialization import InitializationDialog
 from playground.training.initialization import report
@@ -29,6 +30,13 @@ def test_the_present_one_is_chosen_and_needs_no_taking(dialog):
     assert dialog.chosen() == "glorot_uniform"
     assert not dialog.take_button.isEnabled()
     assert dialog.take_button.text() == "Glorot uniform is in use"
+
+
+def test_the_chosen_row_keeps_the_colour_of_its_curve(dialog):
+    row = dialog.report.initializers.index("glorot_uniform")
+    icon = dialog.table.item(row, 0).icon()
+    color = icon.pixmap(12, 12, QIcon.Mode.Selected).toImage().pixelColor(6, 6)
+    assert color == dialog.curves["gradients"][row].opts["pen"].color()
 
 
 def test_another_one_is_taken(dialog, window, qtbot):

@@ -31,6 +31,13 @@ def test_it_shows_what_the_test_finds(dialog, experiment):
         assert dialog.marks[name].isEnabled()
 
 
+def test_the_legend_leaves_the_curve_free(dialog):
+    overlay, view = dialog.plot.overlay, dialog.plot.view
+    points = np.column_stack([dialog.curve.xData, dialog.curve.yData])
+    pixels = [overlay.mapFromScene(view.mapViewToScene(QPointF(*point))) for point in points]
+    assert not any(overlay.legend_box(overlay.corner).contains(pixel) for pixel in pixels)
+
+
 def test_one_click_takes_the_steepest_rate(qtbot, dialog, window):
     steepest = dialog.found.steepest
     qtbot.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)

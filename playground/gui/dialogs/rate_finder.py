@@ -24,6 +24,7 @@ from playground.gui.dialogs.question import Question
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.curves import curve_item, style_curve
 from playground.gui.plots.formats import number
+from playground.gui.plots.legend import LegendPlace
 from playground.gui.plots.overlay import Row
 from playground.gui.session import Session
 from playground.gui.theme import Theme, current_theme, scaled
@@ -65,6 +66,8 @@ class RateFinderDialog(QDialog):
         self.choice = self.plot.add(_line(3))
         self.lines = {name: self.plot.add(_line(4)) for name in MARKS}
         self.dot = self.plot.add(pg.ScatterPlotItem())
+        self.plot.overlay.corner = "bottom left"
+        self._legend_place = LegendPlace(self.plot.overlay)
         self.marks = {name: self._mark_button(name) for name in MARKS}
         self.note = QLabel(HOW, self)
         self.note.setObjectName("muted")
@@ -128,6 +131,7 @@ class RateFinderDialog(QDialog):
         if found.is_done:
             self._conclude(found)
         self._show_legend()
+        self._legend_place.look([self.curve], is_still=found.is_done)
 
     def _fit(self, found: RangeTest) -> None:
         curve = found.smoothed
@@ -200,7 +204,6 @@ class RateFinderDialog(QDialog):
     @Slot()
     def _show_legend(self) -> None:
         theme, overlay, cursor = current_theme(), self.plot.overlay, self.plot.cursor
-        overlay.corner = "bottom left"
         rate = getattr(self._session.experiment.optimizer, "learning_rate", None)
         overlay.heading = "" if rate is None else f"present rate {number(rate, 3)}"
         overlay.rows = [

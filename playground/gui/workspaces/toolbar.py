@@ -57,4 +57,9 @@ class WorkspaceToolbar(QToolBar):
     @Slot()
     def _fit(self) -> None:
         self.setIconSize(QSize(scaled(18), scaled(18)))
+        more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        assert isinstance(more, QToolButton)
+        more.setIconSize(self.iconSize())
+        # Qt leaves twelve pixels for it at any scale; it reaches into the margin.
+        self.setContentsMargins(0, 0, max(scaled(13) - 11, 0), 0)
         self.play.setFixedWidth(self.play.fontMetrics().horizontalAdvance("Pause") + scaled(60))
