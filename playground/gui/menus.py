@@ -220,7 +220,7 @@ class ScaleMenu(_Choices):
     """Size of text and controls."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Size", parent, {f"{scale:.0%}": scale for scale in SCALES})
+        super().__init__("Size", parent, {f"{100 * scale:.0f} %": scale for scale in SCALES})
 
     def _present(self) -> object:
         return current_scale()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStatusBar, QWidget
 
+from playground.gui.plots.formats import count
 from playground.gui.session import Session
 from playground.gui.theme import current_theme, scaled, tabular_font, theme_signals
 from playground.training.scores import score_of
@@ -22,13 +23,13 @@ WINDOW_S = 1.0
 
 _FIELDS: tuple[tuple[str, str, str], ...] = (
     ("state", "", "diverged"),
-    ("step", "Step", "00,000,000"),
-    ("epoch", "Epoch", "000,000.0"),
+    ("step", "Step", count(88_888_888)),
+    ("epoch", "Epoch", count(888_888, 1)),
     ("train_loss", "Training loss", "0.000e+00"),
     ("validation_loss", "Validation", "0.000e+00"),
     ("score", "Accuracy", "100.0 % / 100.0 %"),
     ("rate", "Rate", "0.000e+00"),
-    ("speed", "Steps/s", "000,000"),
+    ("speed", "Steps/s", count(888_888)),
     ("frames", "Frames/s", "00"),
 )
 """Name, label and the widest text of each field."""
@@ -109,8 +110,8 @@ class Readout(QWidget):
     def _read(self, snapshot: Snapshot, running: bool, now: float) -> None:
         scores = snapshot.scores
         self.texts |= {
-            "step": f"{snapshot.step:,}",
-            "epoch": f"{snapshot.epoch:,.1f}",
+            "step": count(snapshot.step),
+            "epoch": count(snapshot.epoch, 1),
             "train_loss": _loss(scores.get("train_loss")),
             "validation_loss": _loss(scores.get("validation_loss")),
             "score": self._score(snapshot),
@@ -186,4 +187,4 @@ def _loss(value: float | None) -> str:
 
 
 def _speed(steps_per_s: float) -> str:
-    return f"{steps_per_s:,.0f}" if steps_per_s >= 10 else f"{steps_per_s:.1f}"
+    return count(steps_per_s) if steps_per_s >= 10 else f"{steps_per_s:.1f}"

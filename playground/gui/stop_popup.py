@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
 
 from playground.declarations import settings_of
+from playground.gui.plots.formats import count
 from playground.gui.theme import scaled
 from playground.gui.widgets.number_field import NumberField
 from playground.training.experiment import Stop
@@ -73,9 +74,9 @@ def describe(stop: Stop) -> str:
     """Return the rules that are on, in a few words."""
     parts: list[str] = []
     if stop.steps:
-        parts.append(f"{stop.steps:,} steps")
+        parts.append(f"{count(stop.steps)} steps")
     if stop.epochs:
-        parts.append(f"{stop.epochs:,} epochs")
+        parts.append(f"{count(stop.epochs)} epochs")
     if stop.target_loss:
         parts.append(f"loss {stop.target_loss:g}")
     if stop.patience:
@@ -105,7 +106,9 @@ def remaining_s(stop: Stop, snapshot: Snapshot, steps_per_s: float) -> float | N
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it: ``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    """Return a length of time as people say it: ``< 1 s``, ``8 s``, ``3 min 20 s``."""
+    if 0 < seconds < 0.5:
+        return "< 1 s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -29,7 +29,7 @@ from playground.gui.comparison.plots import CurvesChart, SweepChart
 from playground.gui.comparison.setup import Setup
 from playground.gui.comparison.tables import RunsTable, SummaryTable
 from playground.gui.comparison.thread import CompareThread, News
-from playground.gui.plots.formats import number
+from playground.gui.plots.formats import count, number
 from playground.gui.plots.images import write_picture
 from playground.gui.session import Session
 from playground.gui.theme import scaled
@@ -170,7 +170,7 @@ class CompareDialog(QDialog):
         thread.refused.connect(self._on_refused)
         thread.crashed.connect(self._session.crashed)
         thread.finished.connect(self._on_finished)
-        self._say(f"{len(comparison.jobs)} runs of {comparison.steps:,} steps on all cores")
+        self._say(f"{len(comparison.jobs)} runs of {count(comparison.steps)} steps on all cores")
         thread.start()
         self._show_state()
 

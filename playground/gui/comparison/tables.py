@@ -11,7 +11,7 @@ from playground.comparison import Comparison, Results, Row
 from playground.gui.comparison.plots import series_color
 from playground.gui.comparison.thread import News
 from playground.gui.icons import swatch
-from playground.gui.plots.formats import number
+from playground.gui.plots.formats import number, percent
 from playground.gui.theme import Theme, current_theme
 from playground.gui.widgets.tables import RIGHT, ReadingTable, cell
 
@@ -106,7 +106,7 @@ class RunsTable(ReadingTable):
                 item.setToolTip(curves.reason)
         for row, steps in news.steps.items():
             if row not in news.curves:
-                self._put(row, f"{100 * steps / total:.0f} %", "running")
+                self._put(row, percent(steps / total), "running")
 
     def _put(self, row: int, share: str, outcome: str) -> None:
         for column, text in ((1, share), (2, outcome)):

@@ -22,6 +22,7 @@ from playground.data.preview import Preview, preview
 from playground.data.sets.files import File
 from playground.declarations import settings_of
 from playground.errors import PlaygroundError
+from playground.gui.plots.formats import count
 from playground.gui.theme import scaled
 from playground.gui.widgets.tables import ReadingTable, cell
 
@@ -181,8 +182,8 @@ class DataImportDialog(QDialog):
             name.setCheckState(Qt.CheckState.Checked if useful else Qt.CheckState.Unchecked)
             self.columns.setItem(i, 0, name)
             self.columns.setItem(i, 1, cell(str(column.type)))
-            self.columns.setItem(i, 2, cell(f"{column.n_missing:,}", numeric=True))
-            self.columns.setItem(i, 3, cell(f"{column.n_unique:,}", numeric=True))
+            self.columns.setItem(i, 2, cell(count(column.n_missing), numeric=True))
+            self.columns.setItem(i, 3, cell(count(column.n_unique), numeric=True))
         self.columns.resizeColumnsToContents()
         self.columns.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
@@ -209,7 +210,7 @@ class DataImportDialog(QDialog):
         n_features = len(self._checked())
         self.task.setItemText(0, f"Automatic: {target.task}")
         self.caption.setText(
-            f"{self._preview.n_rows:,} rows, {n_features} features predict {target.name}"
+            f"{count(self._preview.n_rows)} rows, {n_features} features predict {target.name}"
         )
         self.accept_button.setEnabled(n_features > 0)
 

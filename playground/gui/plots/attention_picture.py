@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from playground.gui.plots.array_images import image_of
+from playground.gui.plots.formats import percent
 from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.regions import rgb
 from playground.gui.theme import current_theme
@@ -65,7 +66,7 @@ class AttentionPicture(Painted):
         shown = self._map(view)
         i, j = pointed
         share = float(shown.shares[self.chosen[1], i, j])
-        return f"{visible(shown.queries[i])}  reads  {visible(shown.keys[j])}  {share:.0%}"
+        return f"{visible(shown.queries[i])}  reads  {visible(shown.keys[j])}  {percent(share)}"
 
     def paint_view(self, painter: QPainter, rect: QRectF, em: float, view: AttentionView) -> None:
         """Paint all maps small and the chosen one large."""

@@ -12,7 +12,7 @@ from playground.data.vocabulary import Vocabulary
 from playground.gui.plots.array_images import ink_image
 from playground.gui.plots.canvas import Canvas
 from playground.gui.plots.curves import mixed
-from playground.gui.plots.formats import count
+from playground.gui.plots.formats import count, percent
 from playground.gui.plots.painted import LEFT, RIGHT, Painted
 from playground.gui.plots.picture import Picture
 from playground.gui.run import Run
@@ -58,7 +58,9 @@ class Matrix(Painted):
     def heading(self, view: ConfusionView) -> str:
         """Return the overall accuracy."""
         right, n = int(np.trace(view.counts)), int(view.counts.sum())
-        return f"{view.part} · accuracy {right / max(n, 1):.1%} ({count(right)} of {count(n)})"
+        return (
+            f"{view.part} · accuracy {percent(right / max(n, 1), 1)} ({count(right)} of {count(n)})"
+        )
 
     def paint_view(self, painter: QPainter, rect: QRectF, em: float, view: ConfusionView) -> None:
         """Paint cells with their names around."""
@@ -110,7 +112,7 @@ class Matrix(Painted):
                 if has_shares:
                     painter.setFont(small)
                     lower = QRectF(cell.left(), cell.center().y() + 0.05 * em, cell.width(), em)
-                    painter.drawText(lower, flags, f"{share:.0%}")
+                    painter.drawText(lower, flags, percent(share))
 
     def _paint_names(self, painter: QPainter, cells: QRectF, em: float, margin: float) -> None:
         metrics, n = QFontMetricsF(self._font), len(self._names)
@@ -169,7 +171,7 @@ class Mistakes(Painted):
         for i in range(min(len(view.wrong), int(rect.height() / (1.4 * em)))):
             line = QRectF(rect.left(), rect.top() + 1.4 * em * i, rect.width(), 1.4 * em)
             self._places.append(line)
-            share = f"{view.confidence[i]:.0%}"
+            share = percent(view.confidence[i])
             painter.setPen(QColor(theme.muted))
             painter.drawText(line, RIGHT, share)
             text = f"row {view.wrong[i] + 1}: {names[view.true[i]]} → {names[view.predicted[i]]}"
@@ -198,7 +200,7 @@ class Mistakes(Painted):
             verdict = f"{names[view.true[i]]} → {names[view.predicted[i]]}"
             painter.setPen(QColor(theme.muted))
             painter.drawText(line, LEFT, verdict)
-            painter.drawText(line, RIGHT, f"{view.confidence[i]:.0%}")
+            painter.drawText(line, RIGHT, percent(view.confidence[i]))
             painter.setPen(QColor(theme.text))
             painter.drawText(below, Qt.TextFlag.TextWordWrap, text)
             self._places.append(line.united(below))

@@ -28,9 +28,14 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def count(value: float) -> str:
-    """Return a whole number with its thousands apart: ``12 500``."""
-    return f"{round(value):,}".replace(",", _THIN_SPACE).replace("-", "−")
+def count(value: float, places: int = 0) -> str:
+    """Return a number, by default a whole one, with its thousands apart: ``12 500``."""
+    return f"{value:,.{places}f}".replace(",", _THIN_SPACE).replace("-", "−")
+
+
+def percent(share: float, places: int = 0) -> str:
+    """Return a share as it is read: ``93 %`` for 0.93."""
+    return f"{100 * share:.{places}f} %"
 
 
 def setting(value: object) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from playground.gui.plots.axes import OVERHANG
 from playground.gui.plots.canvas import Plot
 from playground.gui.plots.curves import mixed
-from playground.gui.plots.formats import count, number
+from playground.gui.plots.formats import count, number, percent
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.ranges import Extent, Span, next_nice
 from playground.gui.plots.rebinning import column_at, rebinned
@@ -219,9 +219,9 @@ class HeatPlot(LayerPlot):
         if 0 <= row < N_ROWS:
             low, high = self._edges[row], self._edges[row + 1]
             overlay.heading = f"step {count(self._steps[moment])}"
-            share = f"{100 * self._shares[moment, row]:.1f} %"
+            share = percent(self._shares[moment, row], 1)
             overlay.rows = [Row("", f"{number(low, 3)} … {number(high, 3)}", share, "none")]
 
 
 def _share_row(n: int, share: float) -> Row:
-    return Row("", count(n), f"{100 * share:.1f} %", "none")
+    return Row("", count(n), percent(share, 1), "none")

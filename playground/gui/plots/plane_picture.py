@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playground.gui.plots import regions
 from playground.gui.plots.canvas import Canvas, Plot
 from playground.gui.plots.curves import mixed
-from playground.gui.plots.formats import number
+from playground.gui.plots.formats import number, percent
 from playground.gui.plots.key import Key
 from playground.gui.plots.overlay import Row
 from playground.gui.plots.picture import Picture, SmoothImage
@@ -151,7 +151,7 @@ class PlanePicture(Picture):
             overlay.rows = [Row("", table.target_name, number(float(said), 3), "none")]
         else:
             overlay.rows = [
-                Row(color, name, f"{100 * share:.0f} %", "dot")
+                Row(color, name, percent(share), "dot")
                 for color, name, share in zip(theme.classes, table.class_names, said, strict=False)
             ]
 

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QUndoCommand
 
 from playground.gui.panels.undo import WeightChange
-from playground.gui.stop_popup import remaining_s
+from playground.gui.stop_popup import duration, remaining_s
 from playground.gui.toolbar import RunProgress
 from playground.training.experiment import Stop
 from playground.training.snapshots import Snapshot
@@ -97,6 +97,7 @@ def test_the_remaining_time_does_not_follow_one_long_evaluation(qtbot, window):
     slow = progress._steps_per_s(snapshot(9_910, 11.9))
     assert 700 < slow < 1000
     assert remaining_s(Stop(steps=20_000), snapshot(10_000, 12.0), 1000.0) == 10.0
+    assert [duration(s) for s in (0.0, 0.2, 8.0, 200.0)] == ["0 s", "< 1 s", "8 s", "3 min 20 s"]
     # A new run begins anew.
     assert progress._steps_per_s(snapshot(0, 0.0)) == 50.0
 

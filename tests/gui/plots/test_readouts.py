@@ -5,7 +5,7 @@ import pytest
 
 from playground.gui.plots.axes import Axis
 from playground.gui.plots.curve_picture import is_linear, written
-from playground.gui.plots.formats import count, number, power_of_ten
+from playground.gui.plots.formats import count, number, percent, power_of_ten
 from playground.gui.plots.marks import edit_label, edit_marks, ending_mark
 from playground.gui.plots.svg import flattened
 from playground.models.mlp import HiddenLayer, MultilayerPerceptron
@@ -33,6 +33,8 @@ def test_numbers(value, text):
 def test_counts_and_powers():
     assert count(1_234_567) == "1\u2009234\u2009567"
     assert power_of_ten(-3) == "10⁻³"
+    assert count(1_234.56, 1) == "1\u2009234.6"
+    assert (percent(0.934), percent(0.934, 1)) == ("93 %", "93.4 %")
 
 
 @pytest.fixture
@@ -72,6 +74,24 @@ def test_a_huge_range_has_few_labels(log_axis):
 )
 def test_linear_labels(qapp, low, high, expected):
     assert expected in labels(Axis("left"), low, high, 200)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.45, 0.45, ["−0.4", "0.0", "0.4"]),
+        (-1.8, 1.8, ["−1", "0", "1"]),
+        (-3.0, 3.0, ["−2", "0", "2"]),
+        (0.7, 1.9, ["0.8", "1.6"]),
+    ],
+)
+def test_a_narrow_axis_has_more_than_one_label(qapp, low, high, expected):
+    assert labels(Axis("bottom"), low, high, 150) == expected
+
+
+def test_less_than_two_decades_have_more_than_one_label(log_axis):
+    assert labels(log_axis, -0.8, 0.9) == ["0.2", "0.5", "1", "2", "5"]
+    assert labels(log_axis, -0.8, 0.9, 120) == ["0.3", "1", "3"]
 
 
 def test_an_edit_says_what_changed_and_when():
