@@ -64,7 +64,7 @@ class Menus:
             _empty(menu)
             for entries in (self._before.get(name), menus.get(name), self._always.get(name)):
                 if entries and menu.actions():
-                    menu.addSeparator()
+                    _add_line(menu)
                 self._fill(menu, entries or ())
             menu.menuAction().setVisible(bool(menu.actions()))
 
@@ -72,7 +72,7 @@ class Menus:
         for entry in entries:
             match entry:
                 case None:
-                    menu.addSeparator()
+                    _add_line(menu)
                 case "recent":
                     menu.addMenu(self.recent)
                 case str():
@@ -81,6 +81,13 @@ class Menus:
                     menu.addMenu(entry)
                 case _:
                     menu.addAction(entry)
+
+
+def _add_line(menu: QMenu) -> None:
+    # Made here: of one that the menu makes a part would outlive it, see tab_order.py.
+    line = QAction(menu)
+    line.setSeparator(True)
+    menu.addAction(line)
 
 
 def _empty(menu: QMenu) -> None:

@@ -154,7 +154,9 @@ class Choice(QAction):
                 self._menu.removeAction(action)
                 action.deleteLater()
             for name, label in options.items():
-                action = self._menu.addAction(label)
+                # Made here: of one that the menu makes a part would outlive it, see tab_order.py.
+                action = QAction(label, self._menu)
+                self._menu.addAction(action)
                 action.setCheckable(True)
                 action.setData(name)
                 self._group.addAction(action)

@@ -23,15 +23,24 @@ def _within(widget: QWidget) -> Iterator[QWidget]:
         yield widget
     layout = widget.layout()
     if layout is not None:
-        yield from _items(layout)
+        yield from _placed(layout, widget)
 
 
-def _items(layout: QLayout) -> Iterator[QWidget]:
-    for index in range(layout.count()):
-        item = layout.itemAt(index)
-        inner_widget = item.widget() if item is not None else None
-        inner_layout = item.layout() if item is not None else None
-        if inner_widget is not None:
-            yield from _within(inner_widget)
-        elif inner_layout is not None:
-            yield from _items(inner_layout)
+def _placed(layout: QLayout, owner: QWidget) -> Iterator[QWidget]:
+    """Go through a layout without asking for its items.
+
+    Qt makes these itself and deletes them unseen. Their Python ends stay, and whatever Qt puts in
+    the same place of memory afterwards is mixed up with them: it crashes when it is deleted.
+    """
+    parts: list[QWidget | QLayout] = [
+        part for part in owner.children() if isinstance(part, QWidget) and not part.isWindow()
+    ]
+    parts += [part for part in layout.children() if isinstance(part, QLayout)]
+    by_index = {layout.indexOf(part): part for part in parts}
+    for index, part in sorted(by_index.items(), key=lambda pair: pair[0]):
+        if index < 0:
+            continue
+        if isinstance(part, QWidget):
+            yield from _within(part)
+        else:
+            yield from _placed(part, owner)
