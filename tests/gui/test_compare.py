@@ -201,3 +201,11 @@ def test_closing_ends_the_processes(dialog, window, what):
     thread = dialog._thread
     {"dialog": dialog, "window": window}[what].close()
     assert thread.isFinished()
+
+
+def test_it_opens_while_another_experiment_is_loaded(qtbot, window):
+    session = window.train.session
+    session.load(presets.load("digits-cnn"))
+    window.actions_["compare"].trigger()
+    assert window.findChild(CompareDialog).setup.table.rowCount()
+    qtbot.waitUntil(lambda: session.state == "ready")

@@ -122,7 +122,8 @@ class Setup(QWidget):
 
     def _refusals(self) -> dict[str, str]:
         run, experiment = self._session.run, self._session.experiment
-        if run is None:
+        if run is None or self._session.awaits_run:
+            # What the experiment bars is known once that is prepared, and refused then.
             return {}
         signature = signature_of(run.prepared, experiment.loss)
         return refusals(experiment, Problem(run.prepared, signature, run.layout))

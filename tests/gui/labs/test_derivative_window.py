@@ -127,3 +127,13 @@ def test_a_hidden_workspace_draws_nothing(qtbot, derivative):
     assert limit.f.x is before
     window.show_workspace("derivative")
     assert limit.f.x is not before
+
+
+def test_a_page_is_made_at_first_sight_while_another_one_plays(qtbot, derivative):
+    derivative.page.ticker.toggle()
+    assert derivative.is_playing
+    before = derivative.page
+    derivative.toolbar.tabs.setCurrentIndex(3)
+    assert not before.ticker.is_playing
+    assert derivative.stack.currentWidget() is derivative.page.area
+    assert derivative.page is not before

@@ -95,10 +95,11 @@ class DerivativeWorkspace(Workspace):
     @Slot(int)
     def show_page(self, index: int) -> None:
         """Show a page, made at first sight; the one before stops."""
-        self.leave()
         self.toolbar.tabs.setCurrentIndex(index)
         is_new = index not in self._pages
         page = self.page
+        # Whoever hears that another page stops asks for this one, so it is made before.
+        self.leave()
         self.stack.setCurrentWidget(page.area)
         if is_new:
             layout = self._layouts.get(page.name())
