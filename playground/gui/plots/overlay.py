@@ -178,6 +178,8 @@ class Overlay(pg.GraphicsObject):
         (x0, x1), (y0, y1) = self._view.state["viewRange"]
         width, height = self._view.width(), self._view.height()
         pixels = (points - [x0, y1]) / [x1 - x0, y0 - y1] * [width, height]
+        # A line to infinity leads nowhere in sight.
+        pixels = np.where(np.isfinite(pixels), pixels, np.nan)
         way = np.nan_to_num(np.diff(pixels, axis=0, append=pixels[-1:]))
         shares = np.arange(PIECES)[:, None, None] / PIECES
         across, down = np.moveaxis(pixels + shares * way, -1, 0).reshape(2, -1)

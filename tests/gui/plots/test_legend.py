@@ -62,6 +62,14 @@ def test_a_line_between_two_points_is_seen_too(small):
     assert overlay.corner.startswith("bottom")
 
 
+def test_what_lies_infinitely_high_is_nowhere_in_sight(small):
+    overlay = small.plots()[0].overlay
+    overlay.rows = [Row("#000000", "a")]
+    with np.errstate(all="raise"):
+        overlay.take_corner(np.array([[0.9, np.inf], [0.9, np.inf], [0.1, 0.1]]), np.ones(3))
+    assert overlay.corner != "bottom left"
+
+
 def test_names_of_marks_stand_where_no_curve_goes_and_within_the_plot(small):
     overlay, width = small.plots()[0].overlay, small.plots()[0].view.width()
     overlay.marks = [Mark(at, "", name="a rather long name") for at in (0.02, 0.5, 0.98)]
