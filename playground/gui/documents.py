@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from playground.errors import PlaygroundError
 from playground.gui import memory
+from playground.gui.file_choice import file_to_open, file_to_save
 from playground.gui.message_bar import MessageBar
 from playground.gui.session import Session
 
@@ -31,15 +32,10 @@ class Documents(QObject):
     @Slot()
     def choose_experiment(self) -> None:
         """Ask for an experiment or a saved run and open it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            "Open experiment",
-            memory.folder("experiments"),
-            "Experiments and runs (*.toml)",
-        )
-        if name:
-            memory.remember_folder("experiments", Path(name).parent)
-            self.open_path(Path(name))
+        kinds = "Experiments and runs (*.toml)"
+        path = file_to_open(self._window, "Open experiment", "experiments", kinds)
+        if path is not None:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Open an experiment, a saved run, or a table to train on."""
@@ -64,14 +60,15 @@ class Documents(QObject):
         """Ask where to, and write the present values."""
         from playground.storage.experiments import write_experiment
 
-        folder = Path(memory.folder("experiments"))
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save experiment", str(folder / "experiment.toml"), "Experiments (*.toml)"
+        path = file_to_save(
+            self._window,
+            "Save experiment",
+            "experiments",
+            "experiment.toml",
+            "Experiments (*.toml)",
         )
-        if not name:
+        if path is None:
             return
-        path = Path(name).with_suffix(".toml")
-        memory.remember_folder("experiments", path.parent)
         try:
             write_experiment(path, self._session.experiment)
         except PlaygroundError as error:
@@ -83,15 +80,10 @@ class Documents(QObject):
     @Slot()
     def choose_data(self) -> None:
         """Ask for a table and show what is in it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            "Open data file",
-            memory.folder("data"),
-            "Tables (*.csv *.tsv *.txt *.parquet *.xlsx);;All files (*)",
-        )
-        if name:
-            memory.remember_folder("data", Path(name).parent)
-            self._import_data(Path(name))
+        kinds = "Tables (*.csv *.tsv *.txt *.parquet *.xlsx);;All files (*)"
+        path = file_to_open(self._window, "Open data file", "data", kinds)
+        if path is not None:
+            self._import_data(path)
 
     def _import_data(self, path: Path) -> None:
         from playground.gui.dialogs.data_import import DataImportDialog

@@ -171,7 +171,7 @@ def test_an_experiment_is_saved_and_opened_again(qtbot, window, tmp_path, monkey
     path = tmp_path / "mine.toml"
     window.train.session.set("optimizer.learning_rate", 0.123)
     monkeypatch.setattr(
-        "playground.gui.documents.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
+        "playground.gui.file_choice.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
     )
     window.actions_["save"].trigger()
     assert memory.folder("experiments") == str(tmp_path)
@@ -239,7 +239,7 @@ def test_recent_files_open_again_in_their_workspaces(window, tmp_path, monkeypat
     write_race(race, Race(steps=7).on(SURFACES["bowl"]()))
     window.open_path(race)
     monkeypatch.setattr(
-        "playground.gui.documents.QFileDialog.getSaveFileName", lambda *_: (str(experiment), "")
+        "playground.gui.file_choice.QFileDialog.getSaveFileName", lambda *_: (str(experiment), "")
     )
     window.show_workspace("train")
     window.actions_["save"].trigger()

@@ -29,6 +29,7 @@ from playground.gui.comparison.plots import CurvesChart, SweepChart
 from playground.gui.comparison.setup import Setup
 from playground.gui.comparison.tables import RunsTable, SummaryTable
 from playground.gui.comparison.thread import CompareThread, News
+from playground.gui.file_choice import file_to_open
 from playground.gui.plots.formats import count, number
 from playground.gui.plots.images import write_picture
 from playground.gui.session import Session
@@ -262,15 +263,9 @@ class CompareDialog(QDialog):
 
     @Slot()
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            "Open comparison",
-            memory.folder("experiments"),
-            "Comparisons (*.toml)",
-        )
-        if name:
-            memory.remember_folder("experiments", Path(name).parent)
-            self.open_file(Path(name))
+        path = file_to_open(self, "Open comparison", "experiments", "Comparisons (*.toml)")
+        if path is not None:
+            self.open_file(path)
 
     def open_file(self, path: Path) -> None:
         """Show the settings of a saved comparison, and open its experiment in the window."""

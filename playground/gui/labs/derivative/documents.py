@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from playground.errors import PlaygroundError
 from playground.gui import memory
+from playground.gui.file_choice import file_to_open, file_to_save
 
 if TYPE_CHECKING:
     from playground.gui.labs.derivative.workspace import DerivativeWorkspace
@@ -27,12 +27,9 @@ class FormulaDocuments(QObject):
     @Slot()
     def choose(self) -> None:
         """Ask for a formula and open it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._workspace, "Open formula", memory.folder("formulas"), FILTER
-        )
-        if name:
-            memory.remember_folder("formulas", Path(name).parent)
-            self.open_path(Path(name))
+        path = file_to_open(self._workspace, "Open formula", "formulas", FILTER)
+        if path is not None:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Open a formula with all that was saved of it."""
@@ -53,14 +50,10 @@ class FormulaDocuments(QObject):
         """Ask where to, and write what is seen now."""
         from playground.storage.formulas import write_formula
 
-        messages, folder = self._workspace.messages, Path(memory.folder("formulas"))
-        name, _ = QFileDialog.getSaveFileName(
-            self._workspace, "Save formula", str(folder / "formula.toml"), FILTER
-        )
-        if not name:
+        messages = self._workspace.messages
+        path = file_to_save(self._workspace, "Save formula", "formulas", "formula.toml", FILTER)
+        if path is None:
             return
-        path = Path(name).with_suffix(".toml")
-        memory.remember_folder("formulas", path.parent)
         try:
             write_formula(path, self._workspace.saved())
         except PlaygroundError as error:

@@ -6,10 +6,11 @@ import tomllib
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from playground.errors import PlaygroundError
 from playground.gui import memory
+from playground.gui.file_choice import file_to_open, file_to_save
 from playground.gui.labs.descent.session import DescentSession
 from playground.gui.message_bar import MessageBar
 
@@ -35,12 +36,9 @@ class RaceDocuments(QObject):
     @Slot()
     def choose(self) -> None:
         """Ask for a race and open it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open race", memory.folder("races"), FILTER
-        )
-        if name:
-            memory.remember_folder("races", Path(name).parent)
-            self.open_path(Path(name))
+        path = file_to_open(self._window, "Open race", "races", FILTER)
+        if path is not None:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Open a race."""
@@ -66,14 +64,9 @@ class RaceDocuments(QObject):
         """Ask where to, and write the race as it is now."""
         from playground.storage.races import write_race
 
-        folder = Path(memory.folder("races"))
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save race", str(folder / "race.toml"), FILTER
-        )
-        if not name:
+        path = file_to_save(self._window, "Save race", "races", "race.toml", FILTER)
+        if path is None:
             return
-        path = Path(name).with_suffix(".toml")
-        memory.remember_folder("races", path.parent)
         try:
             write_race(path, self._session.race)
         except PlaygroundError as error:
