@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from playground.declarations import setting_at, with_value
 from playground.errors import SpecError
+from playground.gui.errand import Errand
 from playground.gui.run import Run, RunList
 from playground.gui.subscriptions import Subscriptions, shown_in
 from playground.gui.worker import Advance, Ask, Load, Refresh, Worker
@@ -80,9 +81,7 @@ class Session(QObject):
         self._good_experiment: Experiment | None = None
         self._control = self._next_control = Control()
         self._speed: float | None = None
-        self._command = Advance()
-        self._began_at = (0, 0)
-        self._then: Advance | None = None
+        self._errand = Errand()
         self._wants_refresh = False
         self._list = RunList()
         self._subscriptions = Subscriptions()
@@ -113,12 +112,12 @@ class Session(QObject):
 
     def pause(self) -> None:
         """Stop before the next step."""
-        self._then = None
+        self._errand.after = None
         self._control.interrupt()
 
     def toggle(self) -> None:
         """Play or pause."""
-        if self.state == "running" or self._then is not None:
+        if self.state == "running" or self._errand.after is not None:
             self.pause()
         else:
             self.play()
@@ -137,7 +136,7 @@ class Session(QObject):
 
     def reset(self) -> None:
         """Start a new run from the present values, with the identical first weights."""
-        self._then = None
+        self._errand.after = None
         self._start_loading()
 
     def new_seed(self) -> None:
@@ -238,7 +237,7 @@ class Session(QObject):
         question: Ask = Ask(function)
         if self.state == "running":
             self._control.interrupt()
-            self._then = self._command
+            self._errand.go_on_after_question()
         self._worker.post(question)
         return question.future
 
@@ -246,7 +245,7 @@ class Session(QObject):
         """Stop the thread and wait for it."""
         self._frames.stop()
         self._restart_soon.stop()
-        self._then = None
+        self._errand.after = None
         self._worker.newest_load = -1
         self._control.interrupt()
         self._control.gate.set()
@@ -279,7 +278,7 @@ class Session(QObject):
     def _on_load_failed(self, ticket: int, message: str) -> None:
         if ticket != self._worker.newest_load:
             return
-        self._then = None
+        self._errand.after = None
         if self._good_experiment is not None:
             # The former trainer is still there, so the former values are true again.
             self._replace(self._good_experiment)
@@ -306,11 +305,7 @@ class Session(QObject):
             self._show(last)
         if self._wants_refresh:
             self._refresh()
-        if self._then is self._command:
-            # A question came in between, maybe after the last step.
-            step, epoch = self._began_at
-            done = self._trainer.step - step, int(self._trainer.epoch) - epoch
-            self._then = self._command.after(*done)
+        self._errand.rest(self._trainer)
         if ending is not None and ending.outcome is Outcome.DIVERGED:
             self.diverged.emit(ending)
         self._go_on()
@@ -367,18 +362,16 @@ class Session(QObject):
     @Slot()
     def _restart(self) -> None:
         if self.state == "running":
-            # Some steps of the run before are no wish for steps of the next one.
-            self._then = self._command if self._command == Advance() else None
+            self._errand.go_on_after_restart()
         self._start_loading()
 
     def _advance(self, command: Advance) -> None:
         if self.awaits_run:
-            self._then = command
+            self._errand.after = command
         elif self.state != "running" and self._trainer is not None:
             if (ending := self._trainer.ending) is not None and self._is_final(ending):
                 return
-            self._command = command
-            self._began_at = (self._trainer.step, int(self._trainer.epoch))
+            self._errand.begin(command, self._trainer)
             self._control.resume()
             self._worker.post(command)
             self._set_state("running")
@@ -402,7 +395,7 @@ class Session(QObject):
             self._advance(command)
 
     def _go_on(self) -> None:
-        command, self._then = self._then, None
+        command = self._errand.take()
         if command is not None and self.state in ("ready", "paused"):
             self._advance(command)
 

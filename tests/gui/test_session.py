@@ -262,7 +262,7 @@ def test_asking_just_as_a_step_is_done_does_no_other(qtbot, session):
     rested_unseen(session)
     assert session.ask(lambda trainer: trainer.step).result() == 1
     qtbot.waitUntil(is_at_rest(session))
-    assert session._then is None
+    assert session._errand.after is None
     assert session.snapshot.step == 1
 
 
@@ -272,7 +272,7 @@ def test_asking_leaves_a_run_as_long_as_it_was_to_be(qtbot, session):
         begin(*arguments)
         session.ask(lambda trainer: trainer.step).result()
         session.set_speed(None)
-        qtbot.waitUntil(lambda: session.state == "paused" and session._then is None)
+        qtbot.waitUntil(lambda: session.state == "paused" and session._errand.after is None)
         return session.snapshot
 
     assert ask_early(session.step_epoch).epoch == 1.0
