@@ -211,6 +211,13 @@ def test_a_section_goes_on_while_lanes_keep_to_themselves():
 
 
 @pytest.mark.usefixtures("short")
+def test_what_every_lane_reads_and_one_writes_is_not_cut():
+    y = np.zeros((40, 6))
+    assert lanes.cut(ad.graph.PRIMITIVES["add"], y, [y, np.zeros((1, 6))], {}, 2) is not None
+    assert lanes.cut(ad.graph.PRIMITIVES["add"], y, [y, y[:1]], {}, 2) is None
+
+
+@pytest.mark.usefixtures("short")
 def test_columns_between_each_other_do_not_meet():
     both = np.zeros((40, 8))
     left, right = [both[:, :4]] * 2, [both[:, 4:]] * 2
